@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import { deviceClass } from './device.ts';
+import { microCredits } from './money.ts';
+
+/** `sha256:<64 hex>` */
+export const sha256Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits');
+
+/** An image the worker can be sure of: an image id of its own engine, or a name pinned by digest. A tag can change under us and is refused. */
+export const imageReference = z.union(
+  [sha256Digest, z.string().regex(/^[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}$/, 'must be name@sha256:<digest>')],
+  {
+    error: 'must be an image id (sha256:...) or a name pinned by digest (name@sha256:...), because a tag can change',
+  },
+);
+
+const environment = z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/i), z.string().max(4096));
+const relativePath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'must be a relative path without ..');
+
+/** What a renter asks the network to run. Made by the CLI from a job file. Times in ms, sizes in bytes, price in micro-credits an hour. */
+export const jobSpec = z.strictObject({
+  name: z.string().min(1).max(80),
+  image: imageReference,
+  command: z.array(z.string().max(4096)).min(1).max(64),
+  env: environment,
+  inputs: z
+    .strictObject({ digest: sha256Digest, sizeBytes: z.int().nonnegative() })
+    .nullable()
+    .describe('a tar in the blob store, unpacked read-only at /in'),
+  outputs: z.array(relativePath).max(64).describe('paths below /job/out to bring back'),
+  deviceClass,
+  timeLimitMs: z
+    .int()
+    .min(1_000)
+    .max(7 * 24 * 3_600_000)
+    .describe('unfrozen time'),
+  memoryBytes: z.int().min(16 * 2 ** 20),
+  diskBytes: z.int().min(2 ** 20),
+  cpus: z.number().positive().max(1024),
+  maxMicroPerHour: microCredits.positive(),
+});
+export type JobSpec = z.infer<typeof jobSpec>;
+
+export const jobState = z.enum(['queued', 'placing', 'starting', 'running', 'succeeded', 'failed', 'cancelled', 'timed-out']);
+export type JobState = z.infer<typeof jobState>;
+
+/** A job as its renter sees it. */
+export const job = z.object({
+  id: z.string(),
+  spec: jobSpec,
+  state: jobState,
+  reason: z.string().nullable().describe('one sentence for a person: why it waits, failed or ended'),
+  attempt: z.int().positive(),
+  leaseId: z.string().nullable().describe('of the current or last attempt'),
+  exitCode: z.int().nullable(),
+  heldMicro: microCredits,
+  chargedMicro: microCredits.describe('over all sealed leases'),
+  unfrozenMs: z.int().describe('billed time over all leases, the running one included'),
+  artifacts: z.object({ digest: sha256Digest, sizeBytes: z.int() }).nullable(),
+  submittedAtMs: z.int(),
+  endedAtMs: z.int().nullable(),
+});
+export type Job = z.infer<typeof job>;
+
+export const isJobEnded = (state: JobState): boolean =>
+  state === 'succeeded' || state === 'failed' || state === 'cancelled' || state === 'timed-out';

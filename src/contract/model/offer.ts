@@ -1,0 +1,15 @@
+import * as z from 'zod';
+import { deviceClass } from './device.ts';
+import { microCredits } from './money.ts';
+
+/** A device that can be rented now, at a price. Level-triggered: the worker states what it offers now, whole. */
+export const offer = z.object({
+  deviceId: z.string(),
+  deviceClass,
+  deviceName: z.string(),
+  microPerHour: microCredits.nonnegative(),
+  memoryBytes: z.int().positive(),
+  diskBytes: z.int().nonnegative(),
+  cpus: z.number().positive(),
+});
+export type Offer = z.infer<typeof offer>;
