@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
 import { sha256Digest } from './model/job.ts';
 import { leaseResult, signedInvoice, signedLeaseTerms } from './model/lease.ts';
+import { microCredits } from './model/money.ts';
 import { offer } from './model/offer.ts';
 import { signedReceipt } from './model/receipt.ts';
 
@@ -75,6 +76,15 @@ export type GrantAnswer = z.infer<typeof grantAnswer>;
 export const workerReport = z.object({ offers: z.array(offer), leases: z.array(workerLease) });
 export type WorkerReport = z.infer<typeof workerReport>;
 
+/** Sums over the sealed leases of one worker. */
+export const ledgerTotals = z.object({
+  sealedLeases: z.int().nonnegative(),
+  chargeMicro: microCredits,
+  feeMicro: microCredits,
+  netMicro: microCredits,
+});
+export type LedgerTotals = z.infer<typeof ledgerTotals>;
+
 const leaseRef = z.object({ leaseId: z.string(), leaseEpoch: z.int() });
 const done = z.object({ ok: z.literal(true) });
 
@@ -98,6 +108,10 @@ export const sessionContract = {
     cancel: oc.input(leaseRef).output(done),
     /** Delivers the sealed invoice. The worker stores it, stops what still runs of the lease and wipes it. Idempotent, also for an unknown lease. */
     seal: oc.input(signedInvoice).output(done),
+  },
+  ledger: {
+    /** Compares the two ledgers over every sealed lease of this worker: the network tells its sums, the worker answers with its own. Called on each session and after each seal. */
+    compare: oc.input(ledgerTotals).output(ledgerTotals),
   },
 } as const;
 

@@ -160,16 +160,14 @@ export const workerContract = {
     stop: oc.input(z.object({ leaseId: z.string() })).output(done),
   },
   earnings: {
-    receipts: oc
-      .input(z.object({ leaseId: z.string() }))
-      .output(
-        z.object({
-          receipts: z.array(checkedReceipt),
-          invoice: z
-            .object({ text: z.string().describe('the signed invoice as canonical JSON'), networkSignature: z.string(), valid: z.boolean() })
-            .nullable(),
-        }),
-      ),
+    receipts: oc.input(z.object({ leaseId: z.string() })).output(
+      z.object({
+        receipts: z.array(checkedReceipt),
+        invoice: z
+          .object({ text: z.string().describe('the signed invoice as canonical JSON'), networkSignature: z.string(), valid: z.boolean() })
+          .nullable(),
+      }),
+    ),
   },
   settings: {
     set: oc.input(z.object({ key: settingKey, value: z.union([z.boolean(), z.number(), z.string()]) })).output(settingsView),

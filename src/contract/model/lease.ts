@@ -33,6 +33,9 @@ export const leaseOutcome = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('yielded') }).describe('the owner took the machine back and stayed'),
   z.object({ kind: z.literal('cancelled') }),
   z.object({ kind: z.literal('engine-lost') }),
+  z
+    .object({ kind: z.literal('outputs-refused'), detail: z.string() })
+    .describe('it exited with 0, but what it left is missing, too large or not plain files'),
   z.object({ kind: z.literal('start-failed'), code: z.string(), detail: z.string() }).describe('no container of it ever ran'),
 ]);
 export type LeaseOutcome = z.infer<typeof leaseOutcome>;
@@ -44,6 +47,7 @@ export function isFinalOutcome(outcome: LeaseOutcome): boolean {
     case 'out-of-memory':
     case 'timed-out':
     case 'cancelled':
+    case 'outputs-refused':
       return true;
     case 'start-failed':
       return outcome.code === 'image-not-found' || outcome.code === 'image-refused';
@@ -77,6 +81,7 @@ export const leaseCloseReason = z.enum([
   'yielded',
   'cancelled',
   'engine-lost',
+  'outputs-refused',
   'start-failed',
   'agent-lost',
   'refused',

@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { readState, withAgent } from '../../src/cli/agent-client.ts';
+import { type CloudClient, type Credentials, cloudClient } from '../../src/cli/cloud-client.ts';
+import { type Home, openHome } from '../../src/cli/home.ts';
+import { bootstrap } from '../../src/cli/start/bootstrap.ts';
+import { type Part, startPart } from '../../src/cli/start/child.ts';
+import type { JobSpec } from '../../src/contract/model/job.ts';
+import { isJobEnded, type Job } from '../../src/contract/model/job.ts';
+import type { WorkerState } from '../../src/contract/worker-api.ts';
+
+export const run = promisify(execFile);
+
+/** A whole Nightshift of its own on this machine: network and agent as real processes, a home of its own, free ports. */
+export interface Machine extends AsyncDisposable {
+  readonly home: Home;
+  readonly renter: Credentials;
+  readonly client: CloudClient;
+  readonly workerKey: string;
+  network(): Part;
+  agent(): Part;
+  /** SIGKILL from a process of its own, and a start again at the same address. */
+  killAndRestart(part: 'network' | 'agent'): Promise<void>;
+  kill(part: 'network' | 'agent'): Promise<void>;
+  restart(part: 'network' | 'agent'): Promise<void>;
+  state(): Promise<WorkerState>;
+  untilState(what: string, holds: (state: WorkerState) => boolean): Promise<WorkerState>;
+  untilEnded(jobId: string): Promise<Job>;
+  /** Containers, volumes and loop devices that bear this worker's label or lie in its folder. */
+  leftovers(): Promise<readonly string[]>;
+}
+
+const DEADLINE_MS = 90_000;
+
+export async function startMachine(options: { readonly networkArgs?: readonly string[] } = {}): Promise<Machine> {
+  const home = openHome(mkdtempSync(join(tmpdir(), 'nightshift-e2e-')));
+  const networkArgs = options.networkArgs ?? [];
+  const parts: { network: Part; agent: Part } = {
+    network: await startPart('network', home, ['--port', '0', ...networkArgs]),
+    agent: await startPart('agent', home, ['--ui-port', '0']),
+  };
+  const ports = { network: new URL(parts.network.url).port, agent: new URL(parts.agent.url).port };
+  const renter = await withAgent(home, (agent) => bootstrap(home, parts.network.url, agent, false));
+  const client = cloudClient(renter.networkUrl, renter.apiKey);
+  const state = (): Promise<WorkerState> => withAgent(home, readState);
+
+  const machine: Machine = {
+    home,
+    renter,
+    client,
+    workerKey: (await state()).worker.publicKey,
+    network: () => parts.network,
+    agent: () => parts.agent,
+    async kill(name) {
+      await run('kill', ['-9', String(parts[name].pid)]);
+      await parts[name].ended;
+    },
+    async restart(name) {
+      parts[name] = await startPart(
+        name,
+        home,
+        name === 'network' ? ['--port', ports.network, ...networkArgs] : ['--ui-port', ports.agent],
+      );
+    },
+    async killAndRestart(name) {
+      await machine.kill(name);
+      await machine.restart(name);
+    },
+    state,
+    async untilState(what, holds) {
+      const deadlineMs = performance.now() + DEADLINE_MS;
+      for (;;) {
+        const now = await state();
+        if (holds(now)) return now;
+        if (performance.now() > deadlineMs)
+          throw new Error(`never ${what}: ${JSON.stringify({ presence: now.presence, leases: now.leases, session: now.session })}`);
+        await sleep(100);
+      }
+    },
+    async untilEnded(jobId) {
+      const deadlineMs = performance.now() + DEADLINE_MS;
+      for (;;) {
+        const job = await client.jobs.get({ id: jobId }).catch(() => null);
+        if (job && isJobEnded(job.state)) return job;
+        if (performance.now() > deadlineMs) throw new Error(`job ${jobId} never ended: ${JSON.stringify(job)}`);
+        await sleep(100);
+      }
+    },
+    async leftovers() {
+      const label = `label=nightshift.worker=${machine.workerKey}`;
+      const lists = await Promise.all([
+        run('docker', ['ps', '-aq', '--filter', label]),
+        run('docker', ['volume', 'ls', '-q', '--filter', label]),
+        run('losetup', ['-l', '-n', '-O', 'BACK-FILE']),
+      ]);
+      const [containers = '', volumes = '', loops = ''] = lists.map((each) => each.stdout);
+      return [...`${containers}\n${volumes}`.split('\n'), ...loops.split('\n').filter((path) => path.includes(home.root))].filter(
+        (each) => each.trim() !== '',
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      await parts.agent.stop();
+      await parts.network.stop();
+      rmSync(home.root, { recursive: true, force: true });
+    },
+  };
+  return machine;
+}
+
+/** A specification for a small job; `image` is an image id of the local engine. */
+export const smallJob = (image: string, over: Partial<JobSpec> = {}): JobSpec => ({
+  name: 'small',
+  image,
+  command: ['node', '/app/job.mjs'],
+  env: {},
+  inputs: null,
+  outputs: ['result.txt'],
+  deviceClass: 'cpu',
+  timeLimitMs: 60_000,
+  memoryBytes: 128 * 2 ** 20,
+  diskBytes: 16 * 2 ** 20,
+  cpus: 0.5,
+  maxMicroPerHour: 1_000_000,
+  ...over,
+});

@@ -1,0 +1,54 @@
+import { enEarnings } from './en-earnings.ts';
+import { enNow } from './en-now.ts';
+import { plural } from './locale.ts';
+
+/** What every screen uses. */
+const enCommon = {
+  'app.name': 'Nightshift',
+  'app.skip': 'Skip to content',
+  'app.version': (v: { version: string }) => `Version ${v.version}`,
+  'nav.label': 'Screens',
+  'nav.now': 'Now',
+  'nav.earnings': 'Earnings',
+  'theme.label': 'Appearance',
+  'theme.auto': 'Like the system',
+  'theme.light': 'Light',
+  'theme.dark': 'Dark',
+  unknown: '—',
+  'unknown.spoken': 'not known',
+  'test.badge': 'TEST',
+  'test.network': 'Test network',
+  'test.explained': 'A test network: TEST credits are not money.',
+  'copy.done': 'Copied',
+  'copy.do': 'Copy',
+  'copy.what': (v: { what: string }) => `Copy ${v.what}`,
+  close: 'Close',
+  'try-again': 'Try again',
+  'failed.unknown': 'That did not work. Try again; if it fails once more, look at the agent’s log.',
+  'failed.offline': 'Not connected to the agent, so nothing was done.',
+
+  'connection.connecting': 'Connecting to the agent',
+  'connection.connecting.detail': 'This takes a moment.',
+  'connection.lost': 'Not connected to the agent — trying again',
+  'connection.lost.detail': (v: { at: string }) => `What you see is from ${v.at}.`,
+  'connection.refused': 'This page may not talk to the agent',
+  'connection.refused.detail': 'Its key is missing or from an earlier start. Open Nightshift’s address as printed by `npm start`.',
+  'connection.outdated': 'Nightshift has been updated',
+  'connection.outdated.detail': 'This page is from the version before. Load it again to go on.',
+  'connection.reload': 'Load again',
+  crashed: 'This page has stopped',
+  'crashed.detail': 'Something in it went wrong. The agent and its jobs go on; load the page again.',
+
+  'duration.s': (v: { s: number | string }) => `${v.s} s`,
+  'duration.min': (v: { min: number }) => `${v.min} min`,
+  'duration.h': (v: { h: number }) => `${v.h} h`,
+  'duration.d': (v: { d: number }) => `${v.d} d`,
+
+  'device.cpu': 'CPU — not a GPU',
+  'device.gpu': 'GPU',
+  'device.cores': (v: { cores: number }) => `${v.cores} ${plural(v.cores, { one: 'thread', other: 'threads' })}`,
+  'device.main-memory': (v: { memory: string }) => `${v.memory} memory`,
+  'device.vram': (v: { memory: string }) => `${v.memory} VRAM`,
+} as const;
+
+export const en = { ...enCommon, ...enNow, ...enEarnings } as const;

@@ -1,0 +1,91 @@
+import type { ReactNode } from 'react';
+import type { LiveLease } from '../../../src/contract/worker-api.ts';
+import { DeviceLabel } from '../../ui/device-label.tsx';
+import { formatBytes } from '../../ui/format/bytes.ts';
+import { formatDuration } from '../../ui/format/duration.ts';
+import { formatCredits } from '../../ui/format/money.ts';
+import { locale } from '../../ui/i18n/locale.ts';
+import { t } from '../../ui/i18n/t.ts';
+import { Money } from '../../ui/money.tsx';
+import { useWorker } from '../store.ts';
+import { leasePhase } from './headline.ts';
+import { JobProgress } from './job-progress.tsx';
+import { LogTail } from './log-tail.tsx';
+import { StopJob } from './stop-job.tsx';
+
+const figures = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+const TITLES = {
+  preparing: 'job.title.preparing',
+  running: 'job.title',
+  frozen: 'job.title.frozen',
+  finishing: 'job.title.finishing',
+} as const;
+
+/** The job that is on a device now: what it is, how far, what it may do and what it brings. */
+export function JobCard({ lease }: { readonly lease: LiveLease }) {
+  const device = useWorker((state) => state.devices.find((one) => one.id === lease.deviceId));
+  const currency = useWorker((state) => state.earnings.currency);
+  const phase = leasePhase(lease.step);
+  return (
+    <section
+      aria-label={t('job.region', { job: lease.jobName })}
+      data-testid="live-job"
+      data-step={lease.step}
+      className="@container rounded-xl border border-line bg-surface"
+    >
+      <header className="flex items-start justify-between gap-4 p-5 pb-4">
+        <div className="min-w-0">
+          <p className="text-[13px] font-medium text-muted">{t(TITLES[phase])}</p>
+          <h2 className="mt-1 text-xl leading-7 font-semibold tracking-tight [overflow-wrap:anywhere]">{lease.jobName}</h2>
+          <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-muted">
+            {device !== undefined && <DeviceLabel deviceClass={device.class} />}
+            <span className="[overflow-wrap:anywhere]">{device?.name ?? lease.deviceId}</span>
+          </p>
+        </div>
+        {phase !== 'finishing' && <StopJob lease={lease} />}
+      </header>
+      <JobProgress lease={lease} />
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-5 @xl:grid-cols-3">
+        <Fact
+          term={t('job.earned')}
+          detail={t('job.earned.gross', {
+            gross: formatCredits(lease.chargeMicro),
+            fee: formatCredits(lease.chargeMicro - lease.netMicro),
+          })}
+        >
+          <Money micro={lease.netMicro} currency={currency} />
+        </Fact>
+        <Fact term={t('job.time')} detail={t('job.time.of', { limit: formatDuration(lease.maxUnfrozenMs) })}>
+          <span className="figure" data-testid="time-used">
+            {formatDuration(lease.unfrozenMs)}
+          </span>
+        </Fact>
+        <Fact term={t('job.price')}>
+          <Money micro={lease.microPerHour} currency={currency} digits="short" />
+        </Fact>
+        <Fact term={t('job.network')} detail={t(`job.network.${lease.network}`)}>
+          {t('job.network.label')}
+        </Fact>
+        <Fact term={t('job.limits')} detail={t('job.cpus', { cpus: figures.format(lease.cpus), count: lease.cpus })}>
+          {t('job.memory', { memory: formatBytes(lease.memoryBytes) })}
+        </Fact>
+        <Fact term={t('job.image')}>
+          <code title={lease.image} className="block truncate text-[13px] leading-5 font-normal">
+            {lease.image}
+          </code>
+        </Fact>
+      </dl>
+      <LogTail lines={lease.logTail} />
+    </section>
+  );
+}
+
+function Fact(props: { readonly term: string; readonly detail?: string; readonly children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-xs text-faint">{props.term}</dt>
+      <dd className="mt-0.5 font-medium">{props.children}</dd>
+      {props.detail !== undefined && <dd className="mt-0.5 text-xs text-pretty text-muted tabular-nums">{props.detail}</dd>}
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import type { Reason } from '../../../src/contract/model/presence.ts';
+import { Card } from '../../ui/card.tsx';
+import { CodeText } from '../../ui/code-text.tsx';
+import { formatMoment, formatRelative } from '../../ui/format/time.ts';
+import { t } from '../../ui/i18n/t.ts';
+import { useNow } from '../../ui/use-now.ts';
+import { useWorker } from '../store.ts';
+
+/** All reasons why nothing runs, each with its way out. */
+export function ReasonList() {
+  const reasons = useWorker((state) => state.presence.reasons);
+  if (reasons.length === 0) return null;
+  return (
+    <Card title={t('reasons.title')} testId="reasons">
+      <ul className="-my-3 divide-y divide-line">
+        {reasons.map((reason) => (
+          <ReasonRow key={reason.code} reason={reason} />
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function ReasonRow({ reason }: { readonly reason: Reason }) {
+  const nowMs = useNow();
+  return (
+    <li data-testid={`reason-${reason.code}`} className="py-3">
+      <h3 className="font-medium">{t(`reason.${reason.code}`)}</h3>
+      <p className="mt-0.5 text-pretty text-muted">
+        <CodeText text={reason.detail} />
+      </p>
+      {reason.untilMs !== null && (
+        <p className="figure mt-1 text-muted">
+          {t('reasons.until', { at: formatMoment(reason.untilMs, nowMs), in: formatRelative(reason.untilMs, nowMs) })}
+        </p>
+      )}
+      {reason.fix !== null && (
+        <p className="mt-2 border-l-2 border-accent pl-3 text-pretty">
+          <span className="sr-only">{t('reasons.fix')}: </span>
+          <CodeText text={reason.fix} />
+        </p>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,34 @@
+import type { EngineState } from '../../contract/worker-api.ts';
+import { delay } from '../../lib/delay.ts';
+import { createPulse } from '../../lib/pulse.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+
+const POLL_READY_MS = 15_000;
+const POLL_MISSING_MS = 2_000;
+
+/** Watches whether the container engine answers, often while it does not and rarely while it does. */
+export interface EngineWatch {
+  /** Looks again now. */
+  lookAgain(): void;
+  readonly ended: Promise<void>;
+}
+
+/** @param onState called with each answer, the first one included; awaited, so that recovery is done before the next look */
+export function watchEngine(sandbox: Sandbox, onState: (state: EngineState) => Promise<void>, signal: AbortSignal): EngineWatch {
+  const look = createPulse();
+  async function loop(): Promise<void> {
+    using looks = look.listen(signal);
+    while (!signal.aborted) {
+      const state = await sandbox.engine(signal);
+      if (signal.aborted) return;
+      await onState(state);
+      const turn = new AbortController();
+      await Promise.race([
+        looks.next(),
+        delay(state.kind === 'ready' ? POLL_READY_MS : POLL_MISSING_MS, AbortSignal.any([signal, turn.signal])),
+      ]);
+      turn.abort();
+    }
+  }
+  return { lookAgain: look.fire, ended: loop() };
+}

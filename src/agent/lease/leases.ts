@@ -1,0 +1,288 @@
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LeaseOutcome, SignedInvoice, SignedLeaseTerms } from '../../contract/model/lease.ts';
+import { chargeMicro, feeMicro } from '../../contract/model/money.ts';
+import type { Offer } from '../../contract/model/offer.ts';
+import { ProblemError } from '../../contract/model/problem.ts';
+import { type GrantAnswer, signatureContext, type WorkerLease } from '../../contract/session-api.ts';
+import type { LeaseStep, LiveLease } from '../../contract/worker-api.ts';
+import { verifySignature } from '../../lib/signing.ts';
+import type { RunningJob } from '../presence/policy.ts';
+import { readEnrolment } from '../store/enrolment-row.ts';
+import { insertInvoice } from '../store/invoice-rows.ts';
+import {
+  insertLease,
+  type LeaseRow,
+  readHighestEpoch,
+  readLease,
+  readUnfinishedLeases,
+  setLeaseSealed,
+  setLeaseWiped,
+  setStopWanted,
+} from '../store/lease-rows.ts';
+import { holdsDevice, nextLeaseState } from './machine.ts';
+import { type Run, type RunDeps, startRun } from './run.ts';
+import { openSpool, type Spool } from './spool.ts';
+
+export interface LeasesDeps extends RunDeps {
+  readonly dataDir: string;
+  /** What this worker offers now: a grant must fit one of these. */
+  readonly offers: () => readonly Offer[];
+}
+
+/** All leases of this worker: what the network asks of them, and what is to be taken up again after a crash. */
+export interface Leases {
+  grant(signed: SignedLeaseTerms): GrantAnswer;
+  start(leaseId: string, leaseEpoch: number): WorkerLease;
+  cancel(leaseId: string, leaseEpoch: number): void;
+  seal(signed: SignedInvoice): void;
+  stopByOwner(leaseId: string): void;
+  receiveInputs(leaseId: string, body: Readable): Promise<void>;
+  /** The log from a byte offset, followed until the run has ended. */
+  readLog(leaseId: string, offset: number, signal: AbortSignal): AsyncGenerator<Buffer, void, void>;
+  readArtifacts(leaseId: string): Readable;
+  /** Takes up what an earlier run of the agent has left and removes what belongs to no lease. Call it when the engine is ready. */
+  recover(): Promise<void>;
+  freezeWhere(mustFreeze: (job: RunningJob) => boolean): void;
+  report(): readonly WorkerLease[];
+  live(): readonly LiveLease[];
+  /** The job that holds a device now, if any. */
+  running(): RunningJob | null;
+  /** Ends every run with `agent-stopped` and waits until the results are durable. */
+  stopAll(): Promise<void>;
+}
+
+const LOG_POLL_MS = 120;
+
+export function openLeases(deps: LeasesDeps): Leases {
+  const { db, logger, clock } = deps;
+  const runs = new Map<string, Run>();
+  const spools = new Map<string, Spool>();
+
+  const spoolOf = (leaseId: string): Spool => {
+    const found = spools.get(leaseId) ?? openSpool(deps.dataDir, leaseId);
+    spools.set(leaseId, found);
+    return found;
+  };
+  const known = (leaseId: string): LeaseRow => {
+    const row = readLease(db, leaseId);
+    if (!row) throw new ProblemError('not-found', `This worker has no lease ${leaseId}.`, 'The network closes it as lost.');
+    return row;
+  };
+  const needsInputs = (row: LeaseRow): boolean => row.terms.spec.inputs !== null && !spoolOf(row.terms.leaseId).hasInputs();
+  const toWorkerLease = (row: LeaseRow): WorkerLease => ({
+    leaseId: row.terms.leaseId,
+    leaseEpoch: row.terms.leaseEpoch,
+    state: row.state,
+    needsInputs: row.state === 'granted' && needsInputs(row),
+  });
+
+  function take(row: LeaseRow): void {
+    const { leaseId } = row.terms;
+    if (runs.has(leaseId)) return;
+    const run = startRun(deps, spoolOf(leaseId), row);
+    runs.set(leaseId, run);
+    void run.finished.then(() => {
+      runs.delete(leaseId);
+      deps.changed();
+      return cleanUp();
+    });
+  }
+
+  /** Wipes what sealed leases have left. What fails is an obligation: it is tried again at the next occasion. */
+  async function cleanUp(): Promise<void> {
+    for (const row of readUnfinishedLeases(db)) {
+      const { leaseId } = row.terms;
+      if (row.state !== 'sealed' || runs.has(leaseId)) continue;
+      try {
+        await deps.sandbox.wipe(leaseId);
+        spoolOf(leaseId).remove();
+        spools.delete(leaseId);
+        setLeaseWiped(db, leaseId);
+      } catch (error) {
+        logger.warn({ leaseId, error }, 'a sealed lease could not be wiped yet');
+      }
+    }
+  }
+
+  function refuse(signed: SignedLeaseTerms): Extract<GrantAnswer, { accepted: false }> | null {
+    const { terms } = signed;
+    const enrolment = readEnrolment(db);
+    const no = (code: 'stale-epoch' | 'device-busy' | 'not-offered' | 'bad-terms', detail: string) =>
+      ({ accepted: false, code, detail }) as const;
+    if (!enrolment || !verifySignature(enrolment.network.publicKey, signatureContext.leaseTerms, terms, signed.networkSignature)) {
+      return no('bad-terms', 'the signature is not that of the network this worker belongs to');
+    }
+    if (terms.workerId !== enrolment.workerId) return no('bad-terms', 'the terms name another worker');
+    if (terms.leaseEpoch <= readHighestEpoch(db, terms.deviceId))
+      return no('stale-epoch', 'the device has seen this epoch or a higher one');
+    const older = readUnfinishedLeases(db).find((row) => row.terms.deviceId === terms.deviceId && holdsDevice(row.state));
+    if (older) {
+      // The network has moved on from it, or it would not grant the device again.
+      end(older.terms.leaseId, { kind: 'cancelled' });
+      return no('device-busy', 'the lease before is being ended');
+    }
+    const offer = deps.offers().find((each) => each.deviceId === terms.deviceId);
+    if (!offer) return no('not-offered', 'the device is not offered now');
+    const { spec } = terms;
+    if (terms.microPerHour < offer.microPerHour) return no('bad-terms', 'the price is below what is asked');
+    if (spec.memoryBytes > offer.memoryBytes || spec.diskBytes > offer.diskBytes || spec.cpus > offer.cpus)
+      return no('bad-terms', 'the job asks for more than is offered');
+    return null;
+  }
+
+  function end(leaseId: string, outcome: LeaseOutcome): void {
+    const row = readLease(db, leaseId);
+    if (!row || !holdsDevice(row.state)) return;
+    setStopWanted(db, leaseId, outcome);
+    const run = runs.get(leaseId);
+    if (run) run.stop(outcome);
+    else take(known(leaseId)); // never started: the run ends at once with this outcome
+  }
+
+  return {
+    grant(signed) {
+      const { terms } = signed;
+      const before = readLease(db, terms.leaseId);
+      if (before) return { accepted: true, lease: toWorkerLease(before) };
+      const refusal = refuse(signed);
+      if (refusal) return refusal;
+      db.transaction(() => {
+        const runNow = deps.ownerWord.mode().kind === 'run-now';
+        insertLease(db, signed, runNow, clock.nowMs());
+        deps.ownerWord.spendRunNow();
+      })();
+      deps.changed();
+      return { accepted: true, lease: toWorkerLease(known(terms.leaseId)) };
+    },
+    start(leaseId, leaseEpoch) {
+      const row = known(leaseId);
+      if (row.terms.leaseEpoch !== leaseEpoch)
+        throw new ProblemError('stale-epoch', `Lease ${leaseId} has epoch ${row.terms.leaseEpoch}.`, 'Ask with its own epoch.');
+      if (nextLeaseState(row.state, 'start') && !runs.has(leaseId)) {
+        if (needsInputs(row))
+          throw new ProblemError('inputs-missing', `The inputs of lease ${leaseId} are not here yet.`, 'Send them first.');
+        take(row);
+      }
+      return toWorkerLease(known(leaseId));
+    },
+    cancel(leaseId, leaseEpoch) {
+      if (readLease(db, leaseId)?.terms.leaseEpoch === leaseEpoch) end(leaseId, { kind: 'cancelled' });
+    },
+    seal(signed) {
+      const { invoice } = signed;
+      const enrolment = readEnrolment(db);
+      if (!enrolment || !verifySignature(enrolment.network.publicKey, signatureContext.invoice, invoice, signed.networkSignature)) {
+        throw new ProblemError('invalid-request', 'The invoice is not signed by the network this worker belongs to.', 'It is not stored.');
+      }
+      const row = readLease(db, invoice.leaseId);
+      db.transaction(() => {
+        insertInvoice(db, signed);
+        if (row && nextLeaseState(row.state, 'seal')) setLeaseSealed(db, invoice.leaseId, clock.nowMs());
+      })();
+      runs.get(invoice.leaseId)?.stop({ kind: 'cancelled' });
+      deps.changed();
+      void cleanUp();
+    },
+    stopByOwner: (leaseId) => {
+      known(leaseId);
+      end(leaseId, { kind: 'owner-stopped' });
+    },
+    async receiveInputs(leaseId, body) {
+      const { inputs } = known(leaseId).terms.spec;
+      if (!inputs) throw new ProblemError('invalid-request', `Lease ${leaseId} takes no inputs.`, 'Send none.');
+      await spoolOf(leaseId).receiveInputs(body, inputs);
+      deps.changed();
+    },
+    async *readLog(leaseId, offset, signal) {
+      let sent = offset;
+      while (!signal.aborted) {
+        const row = known(leaseId);
+        const open = holdsDevice(row.state);
+        for await (const chunk of spoolOf(leaseId).readLog(sent)) {
+          const bytes: Buffer = chunk;
+          sent += bytes.length;
+          yield bytes;
+        }
+        if (!open) return;
+        await sleep(LOG_POLL_MS);
+      }
+    },
+    readArtifacts: (leaseId) => {
+      known(leaseId);
+      return spoolOf(leaseId).readArtifacts();
+    },
+    async recover() {
+      const rows = readUnfinishedLeases(db);
+      await deps.sandbox.sweep(new Set(rows.filter((row) => holdsDevice(row.state)).map((row) => row.terms.leaseId)));
+      for (const row of rows) {
+        if (row.state === 'starting' || row.state === 'running' || row.state === 'frozen') take(row);
+      }
+      await cleanUp();
+    },
+    freezeWhere(mustFreeze) {
+      for (const run of runs.values()) {
+        const row = readLease(db, run.leaseId);
+        if (row) run.setFrozen(mustFreeze({ runNow: row.runNow }));
+      }
+    },
+    report: () => readUnfinishedLeases(db).map(toWorkerLease),
+    live: () =>
+      readUnfinishedLeases(db)
+        .filter((row) => row.state !== 'sealed')
+        .map((row) => liveLease(row, runs.get(row.terms.leaseId), needsInputs(row))),
+    running() {
+      const row = readUnfinishedLeases(db).find((each) => holdsDevice(each.state));
+      return row ? { runNow: row.runNow } : null;
+    },
+    async stopAll() {
+      const ending = [...runs.values()].map((run) => {
+        run.stop({ kind: 'agent-stopped' });
+        return run.finished;
+      });
+      await Promise.all(ending);
+    },
+  };
+}
+
+function liveLease(row: LeaseRow, run: Run | undefined, needsInputs: boolean): LiveLease {
+  const { terms } = row;
+  const view = run?.view();
+  const unfrozenMs = Math.max(row.unfrozenMs, view?.unfrozenMs ?? 0);
+  const charge = chargeMicro(unfrozenMs, terms.microPerHour);
+  return {
+    leaseId: terms.leaseId,
+    jobId: terms.jobId,
+    jobName: terms.spec.name,
+    image: terms.spec.image,
+    deviceId: terms.deviceId,
+    step: view?.step ?? stepOfState(row, needsInputs),
+    progress: view?.progress ?? null,
+    startedAtMs: row.startedAtMs,
+    unfrozenMs,
+    maxUnfrozenMs: terms.maxUnfrozenMs,
+    microPerHour: terms.microPerHour,
+    chargeMicro: charge,
+    netMicro: charge - feeMicro(charge, terms.takeRateBasisPoints),
+    network: 'none',
+    memoryBytes: terms.spec.memoryBytes,
+    cpus: terms.spec.cpus,
+    logTail: [...(view?.logTail ?? [])],
+  };
+}
+
+/** What a lease without a run of its own is at: waiting to begin, or waiting for the network to settle it. */
+function stepOfState(row: LeaseRow, needsInputs: boolean): LeaseStep {
+  switch (row.state) {
+    case 'granted':
+      return needsInputs ? 'waiting-for-inputs' : 'checking-image';
+    case 'starting':
+      return 'checking-image';
+    case 'running':
+    case 'frozen':
+      return row.state;
+    case 'ended':
+    case 'sealed':
+      return 'settling';
+  }
+}

@@ -1,0 +1,91 @@
+import { implement, ORPCError } from '@orpc/server';
+import { ProblemError } from '../../contract/model/problem.ts';
+import type { SettingsView } from '../../contract/model/settings.ts';
+import { signatureContext } from '../../contract/session-api.ts';
+import { workerContract } from '../../contract/worker-api.ts';
+import { canonicalJson, verifySignature } from '../../lib/signing.ts';
+import { checkReceipts } from '../earnings/receipts.ts';
+import type { Leases } from '../lease/leases.ts';
+import type { OwnerWord } from '../presence/owner.ts';
+import { resetOwnerSetting, setOwnerSetting } from '../settings/settings.ts';
+import type { StateTree } from '../state.ts';
+import { readEnrolment } from '../store/enrolment-row.ts';
+import { readInvoice } from '../store/invoice-rows.ts';
+import type { Db } from '../store/open.ts';
+
+export interface WorkerRouterDeps {
+  readonly db: Db;
+  readonly state: StateTree;
+  readonly ownerWord: OwnerWord;
+  readonly leases: Leases;
+  readonly workerPublicKey: string;
+  /** Something the owner said has changed: decide again. */
+  readonly changed: () => void;
+  readonly settingsChanged: (view: SettingsView) => void;
+  readonly enrol: (networkUrl: string, token: string) => Promise<string>;
+  readonly stopping: AbortSignal;
+}
+
+export type WorkerRouter = ReturnType<typeof createWorkerRouter>;
+
+/** The worker API: what the UI, the tray and the CLI may ask of the agent. */
+export function createWorkerRouter(deps: WorkerRouterDeps) {
+  const { db, state, ownerWord, leases } = deps;
+  const base = implement(workerContract);
+  const os = base.use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      if (error instanceof ProblemError)
+        throw new ORPCError('PROBLEM', { status: error.problem.status, message: error.message, data: error.problem });
+      throw error;
+    }
+  });
+  const done = { ok: true } as const;
+  const say = (word: () => void): typeof done => {
+    word();
+    deps.changed();
+    return done;
+  };
+  const changedSettings = (view: SettingsView): SettingsView => {
+    deps.settingsChanged(view);
+    return view;
+  };
+
+  return os.router({
+    state: {
+      watch: os.state.watch.handler(async function* ({ signal }) {
+        yield* state.watch(signal ? AbortSignal.any([signal, deps.stopping]) : deps.stopping);
+      }),
+    },
+    presence: {
+      runNow: os.presence.runNow.handler(() => say(() => ownerWord.runNow())),
+      pause: os.presence.pause.handler(({ input }) => say(() => ownerWord.pause(input.forMs))),
+      resume: os.presence.resume.handler(() => say(() => ownerWord.resume())),
+    },
+    leases: { stop: os.leases.stop.handler(({ input }) => say(() => leases.stopByOwner(input.leaseId))) },
+    earnings: {
+      receipts: os.earnings.receipts.handler(({ input }) => {
+        const networkPublicKey = readEnrolment(db)?.network.publicKey ?? null;
+        const signed = readInvoice(db, input.leaseId);
+        return {
+          receipts: [...checkReceipts(db, input.leaseId, deps.workerPublicKey, networkPublicKey)],
+          invoice: signed && {
+            text: canonicalJson(signed.invoice),
+            networkSignature: signed.networkSignature,
+            valid:
+              networkPublicKey !== null &&
+              verifySignature(networkPublicKey, signatureContext.invoice, signed.invoice, signed.networkSignature),
+          },
+        };
+      }),
+    },
+    settings: {
+      set: os.settings.set.handler(({ input }) => changedSettings(setOwnerSetting(db, input.key, input.value))),
+      reset: os.settings.reset.handler(({ input }) => changedSettings(resetOwnerSetting(db, input.key))),
+    },
+    enrolment: {
+      enrol: os.enrolment.enrol.handler(async ({ input }) => ({ workerId: await deps.enrol(input.networkUrl, input.token) })),
+    },
+  });
+}

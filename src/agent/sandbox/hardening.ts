@@ -1,0 +1,190 @@
+import type { ContainerCreateOptions } from 'dockerode';
+import { ProblemError } from '../../contract/model/problem.ts';
+import type { EngineCapabilities } from './capabilities.ts';
+import { type LeaseSpec, MIN_UID } from './lease-spec.ts';
+import { labelsOf, namesOf } from './names.ts';
+
+/** What a job's container is made of. */
+export interface ContainerDescription {
+  readonly owner: string;
+  readonly spec: LeaseSpec;
+  /** The image by its id, so that it cannot change between the check and the start. */
+  readonly imageId: string;
+  readonly imageEnv: readonly string[];
+  readonly capabilities: EngineCapabilities;
+  /** Text of resources/sandbox/seccomp.json. */
+  readonly seccompProfile: string;
+}
+
+const TMP_BYTES = 256 * 2 ** 20;
+const TMP_INODES = 16_384;
+const SHM_BYTES = 256 * 2 ** 20;
+const MAX_PROCESSES = 2048;
+/** The reference has 5m; the first file must hold all of a log that is handed on, twice over (see log.ts). */
+const LOG_FILE_SIZE = '16m';
+
+/** Enough for the frameworks we know; each is lowered to the engine's own hard limit, which it may not exceed. */
+const ULIMITS: readonly (readonly [name: string, limit: number])[] = [
+  ['core', 0],
+  ['nofile', 4096],
+  ['memlock', 8 * 2 ** 20],
+  ['msgqueue', 65_536],
+  ['sigpending', 1024],
+];
+
+/** Files of the kernel that tell about the machine or other jobs, hidden; found by the probes of the design. */
+const MASKED_PATHS = [
+  '/proc/asound',
+  '/proc/acpi',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/interrupts',
+  '/proc/cmdline',
+  '/proc/partitions',
+  '/proc/diskstats',
+  '/proc/swaps',
+  '/proc/key-users',
+  '/proc/slabinfo',
+  '/proc/vmallocinfo',
+  '/proc/zoneinfo',
+  '/proc/buddyinfo',
+  '/sys/firmware',
+  '/sys/class/dmi',
+  '/sys/devices/virtual/dmi',
+  '/sys/devices/virtual/powercap',
+  '/sys/block',
+  '/sys/fs/ext4',
+  '/sys/kernel/notes',
+  '/sys/kernel/vmcoreinfo',
+];
+
+const READ_ONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+/** The environment a job may count on. */
+const JOB_ENV: Readonly<Record<string, string>> = {
+  NIGHTSHIFT_INPUTS: '/in',
+  NIGHTSHIFT_OUTPUTS: '/job/out',
+  NIGHTSHIFT_CHECKPOINT_DIR: '/job/checkpoint',
+  HOME: '/job',
+  TMPDIR: '/job/tmp',
+};
+
+/** Folders below /job that belong to the job's uid when it starts. */
+export const JOB_FOLDERS = ['out', 'tmp', 'checkpoint'] as const;
+
+/**
+ * The whole of what keeps a stranger's job in: create options for its container. The reference is design/sandbox/hostconfig.json.
+ * Throws TypeError for a uid that belongs to somebody on the host.
+ */
+export function hardenedContainer(description: ContainerDescription): ContainerCreateOptions {
+  const { owner, spec, capabilities } = description;
+  if (!Number.isInteger(spec.uid) || spec.uid < MIN_UID) throw new TypeError(`a job's uid must be at least ${MIN_UID}, not ${spec.uid}`);
+  const names = namesOf(spec.leaseId);
+  const user = `${spec.uid}:${spec.uid}`;
+  return {
+    name: names.container,
+    Image: description.imageId,
+    // What the job file says is what runs: the image's own entry point is not put before it.
+    Entrypoint: [...spec.command],
+    Cmd: [],
+    Env: jobEnv(description.imageEnv, spec.env),
+    User: user,
+    WorkingDir: '/job',
+    Hostname: 'job',
+    Labels: labelsOf(owner, spec.leaseId),
+    Healthcheck: { Test: ['NONE'] },
+    AttachStdin: false,
+    OpenStdin: false,
+    Tty: false,
+    HostConfig: {
+      NetworkMode: 'none',
+      CapDrop: ['ALL'],
+      CapAdd: [],
+      Privileged: false,
+      SecurityOpt: ['no-new-privileges:true', `seccomp=${description.seccompProfile}`],
+      ReadonlyRootfs: true,
+      IpcMode: 'private',
+      PidMode: '',
+      UTSMode: '',
+      UsernsMode: '',
+      ...{ CgroupnsMode: 'private' }, // of API 1.41; dockerode's types lack it
+      Binds: [],
+      Mounts: [
+        { Type: 'volume', Source: names.jobVolume, Target: '/job', ReadOnly: false, VolumeOptions: OWN_VOLUME },
+        { Type: 'volume', Source: names.inputsVolume, Target: '/in', ReadOnly: true, VolumeOptions: OWN_VOLUME },
+      ],
+      Tmpfs: {
+        '/tmp': `rw,noexec,nosuid,nodev,size=${TMP_BYTES},nr_inodes=${TMP_INODES},uid=${spec.uid},gid=${spec.uid},mode=0700`,
+      },
+      ShmSize: SHM_BYTES,
+      Memory: spec.memoryBytes,
+      MemorySwap: spec.memoryBytes,
+      OomScoreAdj: 500,
+      OomKillDisable: false,
+      NanoCpus: Math.round(Math.min(spec.cpus, capabilities.cpuCount) * 1e9),
+      CpuShares: 2,
+      CpusetCpus: `0-${capabilities.cpuCount - 1}`,
+      PidsLimit: MAX_PROCESSES,
+      Ulimits: ULIMITS.map(([name, limit]) => {
+        const value = Math.min(limit, capabilities.ulimitCeilings.get(name) ?? limit);
+        return { Name: name, Soft: value, Hard: value };
+      }),
+      Devices: [],
+      DeviceCgroupRules: [],
+      DeviceRequests: [],
+      GroupAdd: [],
+      VolumesFrom: [],
+      PortBindings: {},
+      PublishAllPorts: false,
+      MaskedPaths: MASKED_PATHS,
+      ReadonlyPaths: READ_ONLY_PATHS,
+      RestartPolicy: { Name: 'no' },
+      AutoRemove: false,
+      Init: true,
+      ...(capabilities.runtime === null ? {} : { Runtime: capabilities.runtime }),
+      LogConfig: { Type: 'local', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': '2', compress: 'false' } },
+    },
+  };
+}
+
+/** NoCopy: else the engine fills a new volume with what the image has at its target. */
+const OWN_VOLUME = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } };
+
+/** Neither the image nor the job may steer the loader or the NVIDIA runtime, which reads its orders from the environment. */
+const STEERING = /^(?:LD_|NVIDIA_)/;
+
+function jobEnv(imageEnv: readonly string[], jobOwn: Readonly<Record<string, string>>): string[] {
+  const names = [...imageEnv.map((line) => line.split('=', 1)[0] ?? ''), ...Object.keys(jobOwn)];
+  const silenced = Object.fromEntries(names.filter((name) => STEERING.test(name)).map((name) => [name, '']));
+  return Object.entries({ ...jobOwn, ...silenced, ...JOB_ENV }).map(([name, value]) => `${name}=${value}`);
+}
+
+/** The part of an image's description that decides whether it may run here. */
+export interface ImageDescription {
+  readonly os: string;
+  readonly architecture: string;
+  readonly volumes: readonly string[];
+}
+
+/** Refuses an image that cannot run here, or whose VOLUMEs would open writable places in the read-only root. Throws `image-refused`. */
+export function lintImage(reference: string, image: ImageDescription, capabilities: EngineCapabilities): void {
+  if (image.os !== capabilities.os || image.architecture !== capabilities.architecture) {
+    throw new ProblemError(
+      'image-refused',
+      `The image ${reference} is for ${image.os}/${image.architecture}, and this worker is ${capabilities.os}/${capabilities.architecture}.`,
+      `Build it for ${capabilities.os}/${capabilities.architecture}.`,
+    );
+  }
+  if (image.volumes.length > 0) {
+    throw new ProblemError(
+      'image-refused',
+      `The image ${reference} declares volumes (${image.volumes.join(', ')}), which would be writable outside the job's disk.`,
+      'Remove VOLUME from its Dockerfile and write to /job instead.',
+    );
+  }
+}

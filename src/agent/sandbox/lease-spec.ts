@@ -1,0 +1,17 @@
+/** One job as the sandbox is told to run it. */
+export interface LeaseSpec {
+  readonly leaseId: string;
+  /** At least MIN_UID and unique per job: two jobs of one uid could starve each other of processes. */
+  readonly uid: number;
+  /** `sha256:<id>` of a local image, or `name@sha256:<digest>`. */
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Path of a tar of plain files and folders, unpacked read-only at /in. */
+  readonly inputsTar: string | null;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly cpus: number;
+}
+
+export const MIN_UID = 200_000;

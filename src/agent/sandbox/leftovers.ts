@@ -1,0 +1,51 @@
+import type { Engine } from './engine.ts';
+import { statusOf } from './engine-fault.ts';
+import { dropLoopDisk, listDiskFiles } from './loop-disk.ts';
+import { LEASE_LABEL, leaseOfDiskFile, namesOf, OWNER_LABEL } from './names.ts';
+
+export interface Whereabouts {
+  readonly engine: Engine;
+  readonly owner: string;
+  readonly diskDir: string;
+}
+
+/** Removes all that a lease may have left, whatever of it there is. Throws `engine-lost` when that is not certain to be done. */
+export async function wipeLease({ engine, owner, diskDir }: Whereabouts, leaseId: string): Promise<void> {
+  const names = namesOf(leaseId);
+  for (const name of [names.container, names.filler]) {
+    const found = await engine.find((docker) => docker.getContainer(name).inspect());
+    if (found?.Config.Labels[OWNER_LABEL] === owner) {
+      await removed(engine.ask((docker) => docker.getContainer(found.Id).remove({ force: true, v: true })));
+    }
+  }
+  for (const name of [names.jobVolume, names.inputsVolume]) {
+    const found = await engine.find((docker) => docker.getVolume(name).inspect());
+    if (found?.Labels?.[OWNER_LABEL] === owner) await removed(engine.ask((docker) => docker.getVolume(name).remove()));
+  }
+  if (process.platform === 'linux') await dropLoopDisk(names.diskFile, diskDir);
+}
+
+/** Every lease of this owner of which the engine or the disk folder still holds something. */
+export async function findLeases({ engine, owner, diskDir }: Whereabouts): Promise<ReadonlySet<string>> {
+  const filters = { label: [`${OWNER_LABEL}=${owner}`] };
+  const containers = await engine.ask((docker) => docker.listContainers({ all: true, filters }));
+  // Podman answers null for no volume, against its own description.
+  const volumes = (await engine.ask((docker) => docker.listVolumes({ filters }))).Volumes ?? [];
+  const files = process.platform === 'linux' ? await listDiskFiles(diskDir) : [];
+  const leases = [
+    ...[...containers, ...volumes].map((thing) => thing.Labels?.[LEASE_LABEL]),
+    ...[...files].map((file) => leaseOfDiskFile(file)),
+  ];
+  return new Set(leases.filter((leaseId) => typeof leaseId === 'string'));
+}
+
+/** Takes it as done when somebody else removed it, or is about to: the engine says 404, or 409 "removal is already in progress". */
+async function removed(removal: Promise<unknown>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    const done =
+      statusOf(error) === 404 || (statusOf(error) === 409 && error instanceof Error && error.message.includes('already in progress'));
+    if (!done) throw error;
+  }
+}

@@ -1,0 +1,39 @@
+/** Everything of ours in the engine bears these labels; nothing without them is ever touched. */
+export const MANAGED_LABEL = 'nightshift.managed';
+export const OWNER_LABEL = 'nightshift.worker';
+export const LEASE_LABEL = 'nightshift.lease';
+
+/** What a lease's things are called. All derive from its id, so that leftovers are found without any record of them. */
+export interface LeaseNames {
+  readonly container: string;
+  /** Never started: it only carries the archive upload into the volumes. */
+  readonly filler: string;
+  readonly jobVolume: string;
+  readonly inputsVolume: string;
+  readonly diskFile: string;
+}
+
+const LEASE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
+const DISK_FILE = /^nightshift-(.+)-job\.ext4$/;
+
+export function namesOf(leaseId: string): LeaseNames {
+  if (!LEASE_ID.test(leaseId)) throw new TypeError(`not a lease id: ${JSON.stringify(leaseId)}`);
+  const stem = `nightshift-${leaseId}`;
+  return {
+    container: stem,
+    filler: `${stem}-filler`,
+    jobVolume: `${stem}-job`,
+    inputsVolume: `${stem}-in`,
+    diskFile: `${stem}-job.ext4`,
+  };
+}
+
+/** The lease a disk file belongs to, or null when the file is none of ours. */
+export function leaseOfDiskFile(fileName: string): string | null {
+  const leaseId = DISK_FILE.exec(fileName)?.[1];
+  return leaseId !== undefined && LEASE_ID.test(leaseId) ? leaseId : null;
+}
+
+export function labelsOf(owner: string, leaseId: string): Record<string, string> {
+  return { [MANAGED_LABEL]: '1', [OWNER_LABEL]: owner, [LEASE_LABEL]: leaseId };
+}

@@ -1,0 +1,262 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ContainerInspectInfo } from 'dockerode';
+import { ProblemError } from '../../contract/model/problem.ts';
+import type { EngineState } from '../../contract/worker-api.ts';
+import { delay } from '../../lib/delay.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { EngineCapabilities } from './capabilities.ts';
+import { type Artifacts, collectOutputs } from './collect.ts';
+import { connectEngine, type Engine, findSocketPath } from './engine.ts';
+import { engineFault, engineLost, statusOf } from './engine-fault.ts';
+import { packVolumes } from './fill.ts';
+import { hardenedContainer } from './hardening.ts';
+import { readyImage } from './images.ts';
+import type { LeaseSpec } from './lease-spec.ts';
+import { findLeases, wipeLease } from './leftovers.ts';
+import { readLog } from './log.ts';
+import { makeLoopDisk } from './loop-disk.ts';
+import { labelsOf, namesOf } from './names.ts';
+import { probeEngine } from './probe.ts';
+import { type RunStatus, toRunStatus } from './run-status.ts';
+
+export type { Artifacts } from './collect.ts';
+export type { LeaseSpec } from './lease-spec.ts';
+export type { RunStatus } from './run-status.ts';
+
+export interface SandboxOptions {
+  /** Value of the label nightshift.worker on everything made here; a sweep touches nothing of another owner. */
+  readonly owner: string;
+  /** Folder of the disk image files; of this owner alone. */
+  readonly stateDir: string;
+  readonly socketPath?: string;
+  readonly logger: Logger;
+}
+
+export type PrepareStep = 'checking-image' | 'pulling-image' | 'preparing-disk';
+export type OnPrepareProgress = (step: PrepareStep, fraction: number | null) => void;
+
+/**
+ * Strangers' jobs, each in a container of its own. What a lease leaves is found by its id alone, so nothing needs to be remembered across a crash.
+ * Calls for one lease come one after another; leases are independent. Every call but `engine` throws ProblemError `engine-lost` when the
+ * engine is gone.
+ */
+export interface Sandbox {
+  /** What the engine is and does not enforce, or how to get one. Never throws. */
+  engine(signal: AbortSignal): Promise<EngineState>;
+  /** Wipes what the lease left before, then makes its volumes and its container, which is not started. Leaves nothing behind when it fails. */
+  prepare(spec: LeaseSpec, signal: AbortSignal, onProgress: OnPrepareProgress): Promise<void>;
+  /** Starts the container; returns its start by the engine's clock. A container that has started already is left alone. */
+  start(leaseId: string): Promise<number>;
+  status(leaseId: string): Promise<RunStatus>;
+  /** Resolves when the run is neither running nor paused. */
+  waitForExit(leaseId: string, signal: AbortSignal): Promise<RunStatus>;
+  /** stdout and stderr from the beginning until the exit, at most 4 MiB or 100,000 lines and a line that says so; the same bytes on every reading. */
+  log(leaseId: string, signal: AbortSignal): AsyncIterable<Buffer>;
+  /** Stops the job's threads where they are. Nothing happens to a job that does not run. Throws `internal` when the engine cannot freeze it. */
+  freeze(leaseId: string): Promise<void>;
+  thaw(leaseId: string): Promise<void>;
+  /** Ends the job at once; returns before its exit is recorded (see waitForExit). */
+  kill(leaseId: string): Promise<void>;
+  /** Brings outputs of an ended job into a tar; null where none are asked for. */
+  collect(
+    leaseId: string,
+    outputs: readonly string[],
+    destinationTar: string,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<Artifacts | null>;
+  /** Removes container, volumes, loop devices and disk file of the lease; none need be there. */
+  wipe(leaseId: string): Promise<void>;
+  /** Wipes every lease of this owner but those to keep; returns the ids of the wiped. */
+  sweep(keep: ReadonlySet<string>): Promise<readonly string[]>;
+}
+
+const SECCOMP_PROFILE = new URL('../../../resources/sandbox/seccomp.json', import.meta.url);
+
+/** "Unable to freeze" came in 11 of 131 pauses under load (docs: worker, yield ladder); a few tries tell chance from fault. */
+const FREEZE_ATTEMPTS = 5;
+const FREEZE_RETRY_MS = 20;
+/** The engine notes "killed for memory" by another way than the exit, which may come first. */
+const OOM_NOTE_MS = 200;
+
+const NEVER = new AbortController().signal;
+
+export function openSandbox(options: SandboxOptions): Sandbox {
+  const { owner, logger } = options;
+  const engine = connectEngine(options.socketPath ?? findSocketPath());
+  const seccompProfile = JSON.stringify(JSON.parse(readFileSync(SECCOMP_PROFILE, 'utf8')));
+  const whereabouts = { engine, owner, diskDir: join(options.stateDir, 'disks') };
+
+  const inspect = (leaseId: string): Promise<ContainerInspectInfo | null> =>
+    engine.find((docker) => docker.getContainer(namesOf(leaseId).container).inspect());
+
+  const status = async (leaseId: string): Promise<RunStatus> => {
+    const found = await inspect(leaseId);
+    return found === null ? { kind: 'absent' } : toRunStatus(found.State);
+  };
+
+  const capabilitiesNow = async (signal: AbortSignal): Promise<EngineCapabilities> => {
+    const { state, capabilities } = await probeEngine(engine, signal);
+    signal.throwIfAborted();
+    if (capabilities !== null) return capabilities;
+    throw state.kind === 'missing' ? new ProblemError('engine-lost', state.detail, state.fix) : engineLost(new Error('it is starting'));
+  };
+
+  const prepare = async (spec: LeaseSpec, signal: AbortSignal, onProgress: OnPrepareProgress): Promise<void> => {
+    await wipeLease(whereabouts, spec.leaseId);
+    const capabilities = await capabilitiesNow(signal);
+    const image = await readyImage(engine, spec.image, capabilities, signal, onProgress);
+    const container = hardenedContainer({ owner, spec, imageId: image.id, imageEnv: image.env, capabilities, seccompProfile });
+    onProgress('preparing-disk', null);
+    try {
+      await makeVolumes(engine, owner, spec, capabilities.loopDisks ? whereabouts.diskDir : null);
+      signal.throwIfAborted();
+      await fillVolumes(engine, owner, spec, image.id, signal, (fraction) => onProgress('preparing-disk', fraction));
+      await engine.ask((docker) => docker.createContainer(container));
+      signal.throwIfAborted();
+    } catch (error) {
+      await wipeLease(whereabouts, spec.leaseId).catch((cause: unknown) =>
+        logger.warn({ leaseId: spec.leaseId, err: cause }, 'a lease that failed to start is not wiped yet; the next sweep does it'),
+      );
+      throw error;
+    }
+  };
+
+  return {
+    engine: async (signal) => (await probeEngine(engine, signal)).state,
+    prepare,
+    start: async (leaseId) => {
+      await engine.ask((docker) => docker.getContainer(namesOf(leaseId).container).start()).catch(unless(304));
+      const now = await status(leaseId);
+      if (now.kind === 'absent' || now.kind === 'created') throw new Error(`container of lease ${leaseId} is ${now.kind} after its start`);
+      return now.startedAtMs;
+    },
+    status,
+    waitForExit: async (leaseId, signal) => {
+      await untilExit(engine, namesOf(leaseId).container, () => status(leaseId), signal);
+      const ended = await status(leaseId);
+      const perhapsOutOfMemory = ended.kind === 'exited' && ended.exitCode === 137 && !ended.outOfMemory;
+      return perhapsOutOfMemory && (await delay(OOM_NOTE_MS, signal)) ? status(leaseId) : ended;
+    },
+    log: (leaseId, signal) => readLog(engine, namesOf(leaseId).container, signal),
+    freeze: (leaseId) => switchRun(engine, leaseId, status, 'running', (container) => container.pause()),
+    thaw: (leaseId) => switchRun(engine, leaseId, status, 'paused', (container) => container.unpause()),
+    kill: async (leaseId) => {
+      // 404: wiped; 409: not running.
+      await engine.ask((docker) => docker.getContainer(namesOf(leaseId).container).kill()).catch(unless(404, 409));
+    },
+    collect: async (leaseId, outputs, destinationTar, maxBytes, signal) =>
+      outputs.length === 0
+        ? null
+        : collectOutputs(engine, { container: namesOf(leaseId).container, outputs, destinationTar, maxBytes, signal }),
+    wipe: (leaseId) => wipeLease(whereabouts, leaseId),
+    sweep: async (keep) => {
+      const left = [...(await findLeases(whereabouts))].filter((leaseId) => !keep.has(leaseId));
+      for (const leaseId of left) await wipeLease(whereabouts, leaseId);
+      return left;
+    },
+  };
+}
+
+/** Makes the lease's volumes: /job of a fixed size on a loop device where `diskDir` says where its file may be, else a plain one. */
+async function makeVolumes(engine: Engine, owner: string, spec: LeaseSpec, diskDir: string | null): Promise<void> {
+  const names = namesOf(spec.leaseId);
+  const Labels = labelsOf(owner, spec.leaseId);
+  const device = diskDir === null ? null : await makeLoopDisk(names.diskFile, spec.diskBytes, diskDir);
+  const DriverOpts = device === null ? {} : { type: 'ext4', device, o: 'nosuid,nodev' };
+  await engine.ask((docker) => docker.createVolume({ Name: names.jobVolume, Driver: 'local', DriverOpts, Labels }));
+  // The job cannot write to its inputs, so their own size is their limit.
+  await engine.ask((docker) => docker.createVolume({ Name: names.inputsVolume, Driver: 'local', Labels }));
+}
+
+/**
+ * Fills the volumes through a container that is made for it and never started: the engine unpacks no archive into a container whose root is
+ * read-only, and nothing of the image may run before the job is hardened.
+ */
+async function fillVolumes(
+  engine: Engine,
+  owner: string,
+  spec: LeaseSpec,
+  imageId: string,
+  signal: AbortSignal,
+  onFraction: (fraction: number) => void,
+): Promise<void> {
+  const names = namesOf(spec.leaseId);
+  const filler = await engine.ask((docker) =>
+    docker.createContainer({
+      name: names.filler,
+      Image: imageId,
+      Entrypoint: ['/never-started'],
+      Labels: labelsOf(owner, spec.leaseId),
+      HostConfig: {
+        NetworkMode: 'none',
+        Binds: [`${names.jobVolume}:/job:nocopy`, `${names.inputsVolume}:/in:nocopy`],
+      },
+    }),
+  );
+  const archive = packVolumes({ uid: spec.uid, inputsTar: spec.inputsTar, onFraction });
+  try {
+    await engine.askLong(() => filler.putArchive(archive, { path: '/', abortSignal: signal }));
+  } finally {
+    archive.destroy();
+  }
+  await engine.ask(() => filler.remove({ force: true, v: true }));
+}
+
+/** Waits for the container to end, by the engine's events rather than its wait call, which hangs for ever when the engine goes away. */
+async function untilExit(engine: Engine, container: string, status: () => Promise<RunStatus>, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  try {
+    const events = await engine.ask((docker) =>
+      docker.getEvents({
+        filters: { type: ['container'], container: [container], event: ['die', 'destroy'] },
+        abortSignal: AbortSignal.any([signal, done.signal]),
+      }),
+    );
+    if (!isLive(await status())) return;
+    for await (const _event of events) if (!isLive(await status())) return;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw engineFault(error);
+  } finally {
+    done.abort();
+  }
+  throw engineLost(new Error('its events ended'));
+}
+
+const isLive = (status: RunStatus): boolean => status.kind === 'running' || status.kind === 'paused';
+
+/** Freezes or thaws: where the run is in `from`, `act` takes it out of there. Tries again when the engine fails by chance. */
+async function switchRun(
+  engine: Engine,
+  leaseId: string,
+  status: (leaseId: string) => Promise<RunStatus>,
+  from: 'running' | 'paused',
+  act: (container: ReturnType<Engine['docker']['getContainer']>) => Promise<unknown>,
+): Promise<void> {
+  let failure: unknown = null;
+  for (let attempt = 0; attempt < FREEZE_ATTEMPTS; attempt++) {
+    if (attempt > 0) await delay(FREEZE_RETRY_MS * attempt, NEVER);
+    try {
+      await engine.ask((docker) => act(docker.getContainer(namesOf(leaseId).container)));
+      return;
+    } catch (error) {
+      if (statusOf(error) === null) throw error;
+      failure = error;
+    }
+    if ((await status(leaseId)).kind !== from) return; // there already, or ended
+  }
+  const word = from === 'running' ? 'freeze' : 'thaw';
+  throw new ProblemError('internal', `The container engine could not ${word} the job.`, 'The job can still be stopped.', {
+    cause: failure,
+  });
+}
+
+/** Swallows the engine's answers that mean "it is so already". */
+function unless(...statuses: readonly number[]): (error: unknown) => void {
+  return (error) => {
+    const status = statusOf(error);
+    if (status === null || !statuses.includes(status)) throw error;
+  };
+}

@@ -1,0 +1,32 @@
+import { createORPCClient, ORPCError } from '@orpc/client';
+import type { ContractRouterClient } from '@orpc/contract';
+import { OpenAPILink } from '@orpc/openapi-client/fetch';
+import { cloudContract } from '../../contract/cloud-api.ts';
+import type { Device } from '../../contract/model/device.ts';
+import { ProblemError, problem } from '../../contract/model/problem.ts';
+import { signatureContext } from '../../contract/session-api.ts';
+import type { Enrolment } from '../store/enrolment-row.ts';
+import type { Identity } from './identity.ts';
+
+/** Enrols this worker's key with a network by token and pins the network's key. The same key again gives the same worker. */
+export async function enrol(identity: Identity, devices: readonly Device[], networkUrl: string, token: string): Promise<Enrolment> {
+  const client: ContractRouterClient<typeof cloudContract> = createORPCClient(new OpenAPILink(cloudContract, { url: networkUrl }));
+  const claim = { token, publicKey: identity.signer.publicKey, name: identity.name, devices: [...devices] };
+  try {
+    const { workerId, network } = await client.workers.enrol({ claim, signature: identity.signer.sign(signatureContext.enrol, claim) });
+    return { networkUrl, workerId, network };
+  } catch (error) {
+    throw toProblem(error, networkUrl);
+  }
+}
+
+function toProblem(error: unknown, networkUrl: string): ProblemError {
+  const said = error instanceof ORPCError ? problem.safeParse(error.data) : null;
+  if (said?.success) return new ProblemError(said.data.code, said.data.detail, said.data.next, { cause: error });
+  return new ProblemError(
+    'network-unreachable',
+    `No Nightshift network answers at ${networkUrl}.`,
+    'Check the address and that the network runs.',
+    { cause: error },
+  );
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { resolveSettings } from './settings/layers.ts';
+import { createStateTree } from './state.ts';
+
+const tree = () =>
+  createStateTree({
+    worker: { id: null, name: 'm', version: '0', publicKey: 'k' },
+    presence: { decision: 'freeze', reasons: [], mode: { kind: 'automatic' }, nextEligibleAtMs: null },
+    devices: [],
+    leases: [],
+    earnings: {
+      currency: null,
+      availableMicro: 0,
+      pendingMicro: 0,
+      unsealedMicro: 0,
+      todayNetMicro: 0,
+      todayGrossMicro: 0,
+      todayFeeMicro: 0,
+      days: [],
+      recent: [],
+      reconciliation: null,
+    },
+    session: { kind: 'not-enrolled', fix: 'f' },
+    settings: resolveSettings([]),
+    sandbox: { engine: { kind: 'starting' } },
+    notices: [],
+  });
+
+describe('state tree', () => {
+  it('sends a whole snapshot first, then only what changed, with revisions that count up by one', async () => {
+    const state = tree();
+    const stop = new AbortController();
+    const frames = state.watch(stop.signal);
+    expect((await frames.next()).value).toMatchObject({ kind: 'snapshot', revision: 1 });
+    state.set('session', { kind: 'connecting', networkUrl: 'u' });
+    expect((await frames.next()).value).toEqual({
+      kind: 'change',
+      revision: 2,
+      slices: { session: { kind: 'connecting', networkUrl: 'u' } },
+    });
+    stop.abort();
+    expect((await frames.next()).done).toBe(true);
+  });
+
+  it('coalesces what changes between two reads, and says nothing when nothing changed', async () => {
+    const state = tree();
+    const stop = new AbortController();
+    const frames = state.watch(stop.signal);
+    await frames.next();
+    state.set('session', { kind: 'not-enrolled', fix: 'f' });
+    for (let count = 0; count < 100; count++) state.set('session', { kind: 'connecting', networkUrl: `u${count}` });
+    state.set('sandbox', { engine: { kind: 'missing', detail: 'd', fix: 'f' } });
+    const { value } = await frames.next();
+    expect(value).toMatchObject({ revision: 2, slices: { session: { networkUrl: 'u99' }, sandbox: { engine: { kind: 'missing' } } } });
+    stop.abort();
+  });
+});

@@ -1,0 +1,130 @@
+import { type LeaseOutcome, type LeaseTerms, leaseOutcome, leaseTerms, type SignedLeaseTerms } from '../../contract/model/lease.ts';
+import type { WorkerLease } from '../../contract/session-api.ts';
+import type { Db } from './open.ts';
+
+export type LeaseState = WorkerLease['state'];
+
+/** A lease as the worker keeps it. */
+export interface LeaseRow {
+  readonly terms: LeaseTerms;
+  readonly uid: number;
+  readonly state: LeaseState;
+  /** The owner asked for this job although presence was unknown. */
+  readonly runNow: boolean;
+  readonly unfrozenMs: number;
+  readonly startedAtMs: number | null;
+  readonly endedAtMs: number | null;
+  readonly outcome: LeaseOutcome | null;
+  /** Someone wants it to end; what still runs is killed and ends with this outcome. */
+  readonly stopWanted: LeaseOutcome | null;
+  readonly wiped: boolean;
+}
+
+/** Unique per job, so that one job cannot starve another through a shared user's limits. */
+const FIRST_UID = 200_000;
+
+interface Raw {
+  terms: string;
+  uid: number;
+  state: LeaseState;
+  run_now: number;
+  unfrozen_ms: number;
+  started_at_ms: number | null;
+  ended_at_ms: number | null;
+  outcome: string | null;
+  stop_wanted: string | null;
+  wiped: number;
+}
+
+const parseOutcome = (text: string | null): LeaseOutcome | null => (text === null ? null : leaseOutcome.parse(JSON.parse(text)));
+
+const toRow = (raw: Raw): LeaseRow => ({
+  terms: leaseTerms.parse(JSON.parse(raw.terms)),
+  uid: raw.uid,
+  state: raw.state,
+  runNow: raw.run_now === 1,
+  unfrozenMs: raw.unfrozen_ms,
+  startedAtMs: raw.started_at_ms,
+  endedAtMs: raw.ended_at_ms,
+  outcome: parseOutcome(raw.outcome),
+  stopWanted: parseOutcome(raw.stop_wanted),
+  wiped: raw.wiped === 1,
+});
+
+export function readLease(db: Db, leaseId: string): LeaseRow | null {
+  const raw = db.prepare<[string], Raw>('SELECT * FROM leases WHERE lease_id = ?').get(leaseId);
+  return raw ? toRow(raw) : null;
+}
+
+/** Leases that still need something: a run, an invoice or a wipe. Oldest first. */
+export function readUnfinishedLeases(db: Db): readonly LeaseRow[] {
+  return db.prepare<[], Raw>('SELECT * FROM leases WHERE wiped = 0 ORDER BY granted_at_ms, lease_id').all().map(toRow);
+}
+
+/** Newest first. */
+export function readRecentLeases(db: Db, limit: number): readonly LeaseRow[] {
+  return db.prepare<[number], Raw>('SELECT * FROM leases ORDER BY granted_at_ms DESC, lease_id DESC LIMIT ?').all(limit).map(toRow);
+}
+
+export function readHighestEpoch(db: Db, deviceId: string): number {
+  return (
+    db.prepare<[string], { highest_epoch: number }>('SELECT highest_epoch FROM device_epochs WHERE device_id = ?').get(deviceId)
+      ?.highest_epoch ?? 0
+  );
+}
+
+/** Writes a new lease and moves the device's epoch up, in the caller's transaction. */
+export function insertLease(db: Db, signed: SignedLeaseTerms, runNow: boolean, nowMs: number): void {
+  const { terms } = signed;
+  const highest = db.prepare<[], { uid: number | null }>('SELECT max(uid) AS uid FROM leases').get()?.uid ?? FIRST_UID - 1;
+  db.prepare(
+    'INSERT INTO device_epochs (device_id, highest_epoch) VALUES (?, ?) ON CONFLICT (device_id) DO UPDATE SET highest_epoch = max(highest_epoch, excluded.highest_epoch)',
+  ).run(terms.deviceId, terms.leaseEpoch);
+  db.prepare(
+    `INSERT INTO leases (lease_id, lease_epoch, job_id, device_id, uid, terms, network_signature, state, run_now, granted_at_ms)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'granted', ?, ?)`,
+  ).run(
+    terms.leaseId,
+    terms.leaseEpoch,
+    terms.jobId,
+    terms.deviceId,
+    highest + 1,
+    JSON.stringify(terms),
+    signed.networkSignature,
+    runNow ? 1 : 0,
+    nowMs,
+  );
+}
+
+export function setLeaseState(db: Db, leaseId: string, state: LeaseState): void {
+  db.prepare('UPDATE leases SET state = ? WHERE lease_id = ?').run(state, leaseId);
+}
+
+export function setLeaseStarted(db: Db, leaseId: string, startedAtMs: number): void {
+  db.prepare(`UPDATE leases SET state = 'running', started_at_ms = ? WHERE lease_id = ?`).run(startedAtMs, leaseId);
+}
+
+export function setUnfrozen(db: Db, leaseId: string, unfrozenMs: number): void {
+  db.prepare('UPDATE leases SET unfrozen_ms = max(unfrozen_ms, ?) WHERE lease_id = ?').run(unfrozenMs, leaseId);
+}
+
+/** The first wish to stop stands. */
+export function setStopWanted(db: Db, leaseId: string, outcome: LeaseOutcome): void {
+  db.prepare('UPDATE leases SET stop_wanted = coalesce(stop_wanted, ?) WHERE lease_id = ?').run(JSON.stringify(outcome), leaseId);
+}
+
+export function setLeaseEnded(db: Db, leaseId: string, outcome: LeaseOutcome, endedAtMs: number): void {
+  db.prepare(`UPDATE leases SET state = 'ended', outcome = ?, ended_at_ms = ? WHERE lease_id = ?`).run(
+    JSON.stringify(outcome),
+    endedAtMs,
+    leaseId,
+  );
+}
+
+export function setLeaseSealed(db: Db, leaseId: string, nowMs: number): void {
+  db.prepare(`UPDATE leases SET state = 'sealed', ended_at_ms = coalesce(ended_at_ms, ?) WHERE lease_id = ?`).run(nowMs, leaseId);
+}
+
+export function setLeaseWiped(db: Db, leaseId: string): void {
+  db.prepare('UPDATE leases SET wiped = 1 WHERE lease_id = ?').run(leaseId);
+}

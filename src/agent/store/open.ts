@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { ProblemError } from '../../contract/model/problem.ts';
+import { ensurePrivateDir } from '../../lib/files.ts';
+import { migrations } from './migrations.ts';
+
+export type Db = Database.Database;
+
+/** Opens the worker's database in `dataDir`, brings it to this version's schema, and takes it for this process alone. */
+export function openStore(dataDir: string): Db {
+  const path = join(ensurePrivateDir(dataDir), 'agent.sqlite');
+  const db = new Database(path, { timeout: 2_000 });
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL'); // receipts and leases must survive a power cut
+  db.pragma('foreign_keys = ON');
+  migrate(db, path);
+  return db;
+}
+
+function migrate(db: Db, path: string): void {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  if (version > migrations.length) {
+    db.close();
+    throw new ProblemError(
+      'database-newer',
+      `The database ${path} was written by a newer Nightshift (schema ${version}, this one knows ${migrations.length}).`,
+      'Update Nightshift, or start it with another --home folder.',
+    );
+  }
+  for (let next = version; next < migrations.length; next++) {
+    db.transaction(() => {
+      db.exec(migrations[next] ?? '');
+      db.pragma(`user_version = ${next + 1}`);
+    })();
+  }
+}

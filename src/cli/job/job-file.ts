@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import * as z from 'zod';
+import { deviceClass } from '../../contract/model/device.ts';
+import { imageReference, jobSpec } from '../../contract/model/job.ts';
+import { MICRO_PER_CREDIT } from '../../contract/model/money.ts';
+import { ProblemError } from '../../contract/model/problem.ts';
+import { parseBytes, parseDurationMs } from './units.ts';
+
+const words = z.union(
+  [
+    z
+      .string()
+      .min(1)
+      .transform((text) => text.trim().split(/\s+/)),
+    z.array(z.string()).min(1),
+  ],
+  {
+    error: 'must be a command: one line, or a list of words',
+  },
+);
+const durationMs = z.string({ error: 'must be a duration such as 90s, 10m or 1h30m' }).transform((text, context) => {
+  const ms = parseDurationMs(text);
+  if (ms !== null) return ms;
+  context.addIssue('must be a duration such as 90s, 10m or 1h30m');
+  return z.NEVER;
+});
+const sizeBytes = z.string({ error: 'must be a size such as 512MB or 2GB' }).transform((text, context) => {
+  const size = parseBytes(text);
+  if (size !== null) return size;
+  context.addIssue('must be a size such as 512MB or 2GB');
+  return z.NEVER;
+});
+
+/** The job file, as written by a renter: Compose-like YAML. */
+const jobFile = z
+  .strictObject({
+    name: z.string().min(1).max(80),
+    image: imageReference.optional(),
+    build: z.string().min(1).optional().describe('a folder to make the image from'),
+    command: words,
+    env: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
+    inputs: z.string().min(1).optional().describe('a folder, delivered read-only at /in'),
+    outputs: z.array(z.string()).default([]).describe('paths below /job/out to bring back'),
+    device: z.strictObject({ class: deviceClass }),
+    limits: z.strictObject({ time: durationMs, memory: sizeBytes, disk: sizeBytes, cpus: z.number().positive() }),
+    price: z.strictObject({ max: z.number({ error: 'must be credits an hour, a number' }).positive() }),
+    prepare: words.optional().describe('run here before: fills the inputs folder'),
+    verify: words.optional().describe('run here afterwards: checks what came back'),
+  })
+  .refine((file) => (file.image === undefined) !== (file.build === undefined), {
+    error: 'name either image or build, not both and not neither',
+    path: ['image'],
+  });
+
+/** A job file, read and checked. Folders are absolute. */
+export interface JobFile {
+  readonly path: string;
+  readonly folder: string;
+  readonly name: string;
+  readonly image: { readonly kind: 'reference'; readonly reference: string } | { readonly kind: 'build'; readonly contextDir: string };
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly inputsDir: string | null;
+  readonly outputs: readonly string[];
+  readonly deviceClass: 'cpu' | 'gpu';
+  readonly timeLimitMs: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly cpus: number;
+  readonly maxMicroPerHour: number;
+  readonly prepare: readonly string[] | null;
+  readonly verify: readonly string[] | null;
+}
+
+/** Reads a job file. Throws a `malformed-job-file` problem that names the line and what belongs there. */
+export function readJobFile(path: string): JobFile {
+  const shown = basename(path);
+  const malformed = (where: string, what: string, cause?: unknown): ProblemError =>
+    new ProblemError(
+      'malformed-job-file',
+      `${shown}${where}: ${what}.`,
+      'Correct it and run the command again; examples/digits/job.yaml shows every field.',
+      { cause },
+    );
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new ProblemError('malformed-job-file', `The job file ${path} cannot be read.`, 'Check its path.', { cause: error });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const [fault] = document.errors;
+  if (fault)
+    throw malformed(`:${fault.linePos?.[0].line ?? 1}`, fault.message.split('\n')[0]?.replace(/ at line .*$/, '') ?? 'is not YAML', fault);
+  const parsed = jobFile.safeParse(document.toJS());
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const keys = (issue?.path ?? []).filter((key) => typeof key !== 'symbol');
+    const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+    const node = document.getIn(unknown === undefined ? keys : [...keys, unknown], true);
+    const line = isNode(node) && node.range ? `:${lines.linePos(node.range[0]).line}` : '';
+    throw malformed(
+      line,
+      `${[...keys, ...(unknown === undefined ? [] : [unknown])].join('.') || 'the file'} ${unknown === undefined ? lower(issue?.message) : 'is no field of a job file'}`,
+    );
+  }
+  const file = parsed.data;
+  const folder = dirname(resolve(path));
+  return {
+    path: resolve(path),
+    folder,
+    name: file.name,
+    image:
+      file.image === undefined
+        ? { kind: 'build', contextDir: resolve(folder, file.build ?? '.') }
+        : { kind: 'reference', reference: file.image },
+    command: file.command,
+    env: file.env,
+    inputsDir: file.inputs === undefined ? null : resolve(folder, file.inputs),
+    outputs: file.outputs,
+    deviceClass: file.device.class,
+    timeLimitMs: file.limits.time,
+    memoryBytes: file.limits.memory,
+    diskBytes: file.limits.disk,
+    cpus: file.limits.cpus,
+    maxMicroPerHour: Math.round(file.price.max * MICRO_PER_CREDIT),
+    prepare: file.prepare ?? null,
+    verify: file.verify ?? null,
+  };
+}
+
+const lower = (message: string | undefined): string =>
+  message === undefined ? 'is not valid' : message.charAt(0).toLowerCase() + message.slice(1);
+
+/** The fields of the specification that come straight from the file; image and inputs are made first. */
+export function specOf(file: JobFile, image: string, inputs: z.infer<typeof jobSpec>['inputs']): z.infer<typeof jobSpec> {
+  const spec = {
+    name: file.name,
+    image,
+    command: [...file.command],
+    env: { ...file.env },
+    inputs,
+    outputs: [...file.outputs],
+    deviceClass: file.deviceClass,
+    timeLimitMs: file.timeLimitMs,
+    memoryBytes: file.memoryBytes,
+    diskBytes: file.diskBytes,
+    cpus: file.cpus,
+    maxMicroPerHour: file.maxMicroPerHour,
+  };
+  const parsed = jobSpec.safeParse(spec);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ProblemError(
+    'malformed-job-file',
+    `${basename(file.path)}: ${issue?.path.join('.')} ${lower(issue?.message)}.`,
+    'Correct it and run the command again.',
+  );
+}

@@ -1,0 +1,37 @@
+import { once } from 'node:events';
+import { ProblemError } from '../../contract/model/problem.ts';
+import { reportFailure } from '../failure.ts';
+import { line } from '../print.ts';
+import type { ChildMessage } from './child.ts';
+
+/** A part that runs until it is asked to stop. */
+export interface Served {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Runs the network or the agent in this process until SIGINT, SIGTERM, or the end of the one who started it. Tells a parent over
+ * IPC when it is ready or why it cannot be; tells a person on stdout.
+ */
+export async function serve(start: () => Promise<Served>): Promise<void> {
+  const tell = (message: ChildMessage): boolean => process.connected && (process.send?.(message) ?? false);
+  const asked = Promise.race([
+    once(process, 'SIGTERM'),
+    once(process, 'SIGINT'),
+    ...(process.connected ? [once(process, 'disconnect')] : []),
+  ]);
+  let served: Served;
+  try {
+    served = await start();
+  } catch (error) {
+    if (error instanceof ProblemError) tell({ kind: 'failed', problem: error.problem });
+    reportFailure(error);
+    if (process.connected) process.disconnect();
+    return;
+  }
+  if (!tell({ kind: 'ready', url: served.url, pid: process.pid })) line(served.url);
+  await asked;
+  await served.close();
+  if (process.connected) process.disconnect();
+}

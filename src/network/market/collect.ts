@@ -1,0 +1,38 @@
+import { isFinalOutcome, type LeaseResult } from '../../contract/model/lease.ts';
+import { leaseStreams, MAX_ARCHIVE_BYTES } from '../../contract/session-api.ts';
+import type { Logger } from '../../lib/log.ts';
+import type { Blobs } from '../blobs.ts';
+import { MAX_LOG_BYTES } from '../constants.ts';
+import type { WorkerSession } from '../gateway/session.ts';
+import { getStream } from '../gateway/streams.ts';
+import type { Logs } from '../logs.ts';
+
+export interface CollectRoom {
+  readonly blobs: Blobs;
+  readonly logs: Logs;
+  readonly logger: Logger;
+}
+
+/** Fetches what a lease's run left on its worker: the rest of the log, and the artifacts where the result is final. Idempotent. */
+export async function collect(
+  room: CollectRoom,
+  session: WorkerSession,
+  result: LeaseResult,
+  onLogGrown: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { leaseId, artifacts } = result;
+  const logBytes = Math.min(result.logBytes, MAX_LOG_BYTES);
+  const have = await room.logs.sizeOf(leaseId);
+  if (have < logBytes) {
+    await room.logs.append(leaseId, await getStream(session.http2, leaseStreams.log(leaseId, have), signal), logBytes, onLogGrown);
+    const got = await room.logs.sizeOf(leaseId);
+    if (got < logBytes) {
+      room.logger.warn({ leaseId, logBytes, got }, 'the worker sent less log than it announced');
+    }
+  }
+  if (artifacts && isFinalOutcome(result.outcome) && (await room.blobs.sizeOf(artifacts.digest)) === null) {
+    const stream = await getStream(session.http2, leaseStreams.artifacts(leaseId), signal);
+    await room.blobs.put(artifacts.digest, stream, Math.min(artifacts.sizeBytes, MAX_ARCHIVE_BYTES));
+  }
+}

@@ -1,0 +1,56 @@
+import type { JobSpec } from '../../contract/model/job.ts';
+import type { Offer } from '../../contract/model/offer.ts';
+
+/** What keeps a job from an offer. */
+export type Misfit = 'class' | 'price' | 'memory' | 'disk' | 'cpus';
+
+/** Every reason why this offer does not serve this job; empty when it does. The one predicate of the matcher and the applier. */
+export function misfits(spec: JobSpec, offer: Offer): readonly Misfit[] {
+  const found: Misfit[] = [];
+  if (offer.deviceClass !== spec.deviceClass) found.push('class');
+  if (offer.microPerHour > spec.maxMicroPerHour) found.push('price');
+  if (offer.memoryBytes < spec.memoryBytes) found.push('memory');
+  if (offer.diskBytes < spec.diskBytes) found.push('disk');
+  if (offer.cpus < spec.cpus) found.push('cpus');
+  return found;
+}
+
+export const fits = (spec: JobSpec, offer: Offer): boolean => misfits(spec, offer).length === 0;
+
+export interface QueuedJob {
+  readonly jobId: string;
+  readonly spec: JobSpec;
+}
+
+export interface Candidate {
+  readonly workerId: string;
+  readonly offer: Offer;
+}
+
+export interface Match {
+  readonly job: QueuedJob;
+  readonly candidate: Candidate;
+}
+
+export const deviceKey = (workerId: string, deviceId: string): string => `${workerId}/${deviceId}`;
+const keyOf = (candidate: Candidate): string => deviceKey(candidate.workerId, candidate.offer.deviceId);
+
+/**
+ * Gives each job, oldest first, the cheapest free offer that fits; equal prices in the order of worker and device, so that the
+ * answer is the same for the same question. `jobs` come oldest first; `taken` are the keys of devices that are not to be offered.
+ */
+export function match(jobs: readonly QueuedJob[], candidates: readonly Candidate[], taken: ReadonlySet<string>): readonly Match[] {
+  const free = candidates
+    .filter((candidate) => !taken.has(keyOf(candidate)))
+    .toSorted((a, b) => a.offer.microPerHour - b.offer.microPerHour || (keyOf(a) < keyOf(b) ? -1 : 1));
+  const matches: Match[] = [];
+  for (const job of jobs) {
+    if (free.length === 0) break;
+    const index = free.findIndex((candidate) => fits(job.spec, candidate.offer));
+    const candidate = free[index];
+    if (!candidate) continue;
+    free.splice(index, 1);
+    matches.push({ job, candidate });
+  }
+  return matches;
+}

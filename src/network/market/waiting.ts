@@ -1,0 +1,43 @@
+import type { JobSpec } from '../../contract/model/job.ts';
+import { MICRO_PER_CREDIT } from '../../contract/model/money.ts';
+import type { Offer } from '../../contract/model/offer.ts';
+import { type Misfit, misfits } from './match.ts';
+
+/** A whole number of micro-credits as credits, without trailing zeros. */
+export function credits(micro: number): string {
+  const whole = Math.trunc(micro / MICRO_PER_CREDIT);
+  const fraction = Math.abs(micro % MICRO_PER_CREDIT)
+    .toString()
+    .padStart(6, '0')
+    .replace(/0+$/, '');
+  return fraction === '' ? `${whole}` : `${micro < 0 && whole === 0 ? '-' : ''}${whole}.${fraction}`;
+}
+
+export interface MarketView {
+  readonly onlineWorkers: number;
+  readonly offers: readonly Offer[];
+}
+
+const NEEDS: Record<Exclude<Misfit, 'class'>, (spec: JobSpec) => string> = {
+  price: (spec) => `Every offer asks more than your limit of ${credits(spec.maxMicroPerHour)} credits an hour`,
+  memory: (spec) => `No offer has the ${Math.ceil(spec.memoryBytes / 2 ** 20)} MiB of memory that the job asks for`,
+  disk: (spec) => `No offer has the ${Math.ceil(spec.diskBytes / 2 ** 20)} MiB of disk that the job asks for`,
+  cpus: (spec) => `No offer has the ${spec.cpus} processors that the job asks for`,
+};
+
+/** Why a queued job waits, in one sentence for its renter. */
+export function waitingReason(spec: JobSpec, market: MarketView): string {
+  if (market.onlineWorkers === 0) return 'No worker is online';
+  const ofClass = market.offers.filter((offer) => offer.deviceClass === spec.deviceClass);
+  if (ofClass.length === 0) {
+    const [are, owner] =
+      market.onlineWorkers === 1 ? ['1 worker is', 'its owner'] : [`${market.onlineWorkers} workers are`, 'their owners'];
+    return `No device of class ${spec.deviceClass} is offered now: ${are} online, ${owner} may be using it`;
+  }
+  const perOffer = ofClass.map((offer) => misfits(spec, offer));
+  if (perOffer.some((found) => found.length === 0)) return 'An offer fits and is being taken';
+  for (const misfit of ['price', 'memory', 'disk', 'cpus'] as const) {
+    if (perOffer.every((found) => found.includes(misfit))) return NEEDS[misfit](spec);
+  }
+  return 'No single offer has the price, memory, disk and processors that the job asks for together';
+}
