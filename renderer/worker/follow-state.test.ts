@@ -12,6 +12,8 @@ const state: WorkerState = {
     availableMicro: 0,
     pendingMicro: 0,
     unsealedMicro: 0,
+    nextAvailableAtMs: null,
+    holdbackMs: null,
     todayNetMicro: 0,
     todayGrossMicro: 0,
     todayFeeMicro: 0,

@@ -69,7 +69,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   let engine: EngineState = { kind: 'starting' };
   let session: SessionState = {
     kind: 'not-enrolled',
-    fix: 'Start with `npm start`, or enrol with: nightshift worker enrol <network address> <token>',
+    fix: 'Start with `npm start`, or join a network: `nightshift worker enrol <network address> <token>`',
   };
   let reconciliation: Earnings['reconciliation'] = null;
   let freeDiskBytes = 0;

@@ -13,6 +13,8 @@ const tree = () =>
       availableMicro: 0,
       pendingMicro: 0,
       unsealedMicro: 0,
+      nextAvailableAtMs: null,
+      holdbackMs: null,
       todayNetMicro: 0,
       todayGrossMicro: 0,
       todayFeeMicro: 0,

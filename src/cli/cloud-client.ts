@@ -3,7 +3,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { OpenAPILink } from '@orpc/openapi-client/fetch';
 import * as z from 'zod';
 import { cloudContract } from '../contract/cloud-api.ts';
-import { ProblemError, problem } from '../contract/model/problem.ts';
+import { ProblemError, readProblem } from '../contract/model/problem.ts';
 import { readTextIfPresent, writeFileDurably } from '../lib/files.ts';
 import type { Home } from './home.ts';
 
@@ -36,9 +36,8 @@ export function cloudClient(networkUrl: string, apiKey: string | null): CloudCli
 export function toProblem(error: unknown, networkUrl: string): unknown {
   if (error instanceof ProblemError || (error instanceof Error && error.name === 'AbortError')) return error;
   if (error instanceof ORPCError) {
-    const body: unknown = typeof error.data === 'object' && error.data !== null && 'body' in error.data ? error.data.body : error.data;
-    const said = problem.safeParse(body);
-    if (said.success) return new ProblemError(said.data.code, said.data.detail, said.data.next, { cause: error });
+    const said = readProblem(error.data);
+    if (said) return new ProblemError(said.code, said.detail, said.next, { cause: error });
     return error;
   }
   return new ProblemError(

@@ -7,6 +7,7 @@ describe('figures in the terminal', () => {
     expect(money(138, 'TEST')).toBe('0.000138 TEST');
     expect(money(10_000_000, 'TEST')).toBe('10.00 TEST');
     expect(money(1_250_000, null)).toBe('1.25');
+    expect(money(180, 'TEST')).toBe('0.000180 TEST');
     expect(money(-5, 'TEST')).toBe('-0.000005 TEST');
   });
 

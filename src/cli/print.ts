@@ -5,12 +5,12 @@ export const line = (text = ''): void => {
   process.stdout.write(`${text}\n`);
 };
 
-/** Micro-credits as people read them: at least two decimals, at most six, with the unit. */
+/** Micro-credits as people read them: two decimals, or six where the amount has them, with the unit. */
 export function money(micro: number, unit: Currency | null): string {
-  const whole = Math.trunc(Math.abs(micro) / MICRO_PER_CREDIT);
-  const fraction = String(Math.abs(micro) % MICRO_PER_CREDIT).padStart(6, '0');
-  const trimmed = fraction.replace(/0{1,4}$/, '');
-  return `${micro < 0 ? '-' : ''}${whole}.${trimmed}${unit === null ? '' : ` ${unit}`}`;
+  const size = Math.abs(micro);
+  const fraction = String(size % MICRO_PER_CREDIT).padStart(6, '0');
+  const shown = fraction.endsWith('0000') ? fraction.slice(0, 2) : fraction;
+  return `${micro < 0 ? '-' : ''}${Math.trunc(size / MICRO_PER_CREDIT)}.${shown}${unit === null ? '' : ` ${unit}`}`;
 }
 
 /** 1.2 s, 45 s, 3 min 20 s, 2 h 5 min */

@@ -25,8 +25,9 @@ export function beginStep(title: string): Step {
     out.write(`· ${title} …\n`);
     return {
       update(next) {
-        if (next !== detail) out.write(`  ${next}\n`);
-        detail = next;
+        const plain = next.replace(/ \d+%$/, ''); // a percentage is for a line that is drawn again
+        if (plain !== detail) out.write(`  ${plain}\n`);
+        detail = plain;
       },
       done: (result) => void out.write(`${tick} ${result}${took()}\n`),
       failed: (reason) => void out.write(`${cross} ${reason}\n`),

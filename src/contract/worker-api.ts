@@ -1,6 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
-import { device } from './model/device.ts';
+import { device, deviceClass } from './model/device.ts';
 import { leaseCloseReason, leaseOutcome } from './model/lease.ts';
 import { currency, microCredits } from './model/money.ts';
 import { presence } from './model/presence.ts';
@@ -69,6 +69,7 @@ export const pastLease = z.object({
   jobName: z.string(),
   deviceId: z.string(),
   deviceName: z.string(),
+  deviceClass,
   outcome: leaseOutcome.nullable(),
   closeReason: leaseCloseReason.nullable(),
   startedAtMs: z.int().nullable(),
@@ -89,6 +90,8 @@ export const earnings = z.object({
   availableMicro: microCredits,
   pendingMicro: microCredits,
   unsealedMicro: microCredits,
+  nextAvailableAtMs: z.int().nullable().describe('when the next of the pending leaves the holdback'),
+  holdbackMs: z.int().nullable().describe("the network's holdback; null before this worker has enrolled"),
   todayNetMicro: microCredits,
   todayGrossMicro: microCredits,
   todayFeeMicro: microCredits,

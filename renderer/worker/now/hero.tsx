@@ -24,10 +24,13 @@ export function Hero() {
     <section aria-label={t('now.title')} className="flex flex-wrap items-start justify-between gap-x-8 gap-y-4">
       <div className="flex min-w-0 flex-1 basis-80 items-start gap-4">
         <StateMoon kind={now.kind} tone={toneOf[now.kind]} />
-        <div className="min-w-0" role="status">
-          <h1 data-testid="headline" data-state={now.kind} className="text-3xl leading-9 font-semibold tracking-tight">
-            {t(`headline.${now.kind}`)}
-          </h1>
+        <div className="min-w-0">
+          {/* Only the state is announced: the sentence may hold a countdown. */}
+          <div role="status">
+            <h1 data-testid="headline" data-state={now.kind} className="text-3xl leading-9 font-semibold tracking-tight">
+              {t(`headline.${now.kind}`)}
+            </h1>
+          </div>
           <p className="mt-1 max-w-xl text-[15px] text-pretty text-muted">{headlineText(now, nowMs)}</p>
         </div>
       </div>

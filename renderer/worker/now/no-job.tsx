@@ -45,7 +45,7 @@ function LastJob({ lease }: { readonly lease: PastLease }) {
         </p>
         <Money micro={lease.netMicro} currency={currency} />
       </div>
-      <a href="#/earnings" className="mt-3 inline-block rounded text-accent underline-offset-4 hover:underline">
+      <a href="#/earnings" className="mt-2 inline-block rounded py-0.5 text-accent underline-offset-4 hover:underline">
         {t('idle.all')}
       </a>
     </Card>

@@ -30,6 +30,7 @@ export function readStatement(
   return {
     currency: enrolment?.network.currency ?? null,
     ...readNetByAvailability(db, nowMs),
+    holdbackMs: enrolment?.network.holdbackMs ?? null,
     unsealedMicro: readUnfinishedLeases(db).reduce((sum, lease) => sum + unsealedNetMicro(lease), 0),
     todayNetMicro: today?.netMicro ?? 0,
     todayGrossMicro: (today?.netMicro ?? 0) + (today?.feeMicro ?? 0),
@@ -53,6 +54,7 @@ function pastLease(db: Db, lease: LeaseRow, devices: readonly Device[]): PastLea
     jobId: lease.terms.jobId,
     jobName: lease.terms.spec.name,
     deviceId: lease.terms.deviceId,
+    deviceClass: lease.terms.spec.deviceClass,
     deviceName: devices.find((device) => device.id === lease.terms.deviceId)?.name ?? lease.terms.deviceId,
     outcome: lease.outcome,
     closeReason: sealed?.closeReason ?? null,

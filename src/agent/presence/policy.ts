@@ -48,7 +48,7 @@ export function reasonsNotToContinue(signals: Signals, job: RunningJob, nowMs: n
       reason(
         'input-unknown',
         'Nightshift cannot tell whether you are using this machine, so it does not start work by itself.',
-        'Run the next job now, or, if nobody sits at this machine: nightshift settings set presence.dedicated true',
+        'Run the next job now, or, if nobody sits at this machine: `nightshift settings set presence.dedicated true`',
       ),
     );
   }

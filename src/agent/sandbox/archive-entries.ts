@@ -5,7 +5,7 @@ export type ArchiveEntry = Extract extends AsyncIterable<infer Entry> ? Entry : 
 
 /**
  * Hands the entries of a tar to `take`, one after another; `take` consumes each. What `take` throws ends the transfer and is thrown here, not
- * the error of the stream that was cut for it.
+ * the error of the stream that was cut for it. (tar-stream itself refuses extended headers that would fill the memory.)
  */
 export async function eachEntry(source: NodeJS.ReadableStream, take: (entry: ArchiveEntry) => Promise<void>): Promise<void> {
   const extract = tar.extract();

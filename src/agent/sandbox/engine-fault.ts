@@ -26,6 +26,9 @@ function isConnectionLost(error: unknown): boolean {
   return GONE_CODES.has(code) || ((code === 'ENOENT' || code === 'EACCES') && syscall === 'connect');
 }
 
+/** Docker closes its volume database before it stops to answer. */
+const isShuttingDown = (error: unknown): boolean => statusOf(error) === 500 && rawFault(error).message.includes('database not open');
+
 export function engineLost(cause: unknown): ProblemError {
   return new ProblemError(
     'engine-lost',
@@ -38,7 +41,7 @@ export function engineLost(cause: unknown): ProblemError {
 /** The error to throw for what an engine call threw: a known problem where it is one, else the error itself. */
 export function engineFault(error: unknown): unknown {
   if (error instanceof ProblemError) return error;
-  if (isConnectionLost(error)) return engineLost(error);
+  if (isConnectionLost(error) || isShuttingDown(error)) return engineLost(error);
   if (statusOf(error) !== null && rawFault(error).message.includes('no space left on device')) {
     return new ProblemError('disk-full', 'The disk of the container engine is full.', 'Free some space on it, then try again.', {
       cause: error,

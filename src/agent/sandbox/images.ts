@@ -5,6 +5,7 @@ import type { EngineCapabilities } from './capabilities.ts';
 import type { Engine } from './engine.ts';
 import { engineFault, engineLost, statusOf } from './engine-fault.ts';
 import { lintImage } from './hardening.ts';
+import { jsonLines } from './json-lines.ts';
 
 export interface ReadyImage {
   readonly id: string;
@@ -60,17 +61,12 @@ export type PullEvent = z.infer<typeof pullEvent>;
 
 async function pull(engine: Engine, reference: string, signal: AbortSignal, onFraction: (fraction: number | null) => void): Promise<void> {
   const progress = createPullProgress();
-  let rest = '';
   try {
-    const stream: AsyncIterable<Buffer | string> = await engine.docker.pull(reference, { abortSignal: signal });
-    for await (const chunk of stream) {
-      const lines = (rest + chunk.toString()).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines.filter((text) => text.trim() !== '')) {
-        const event = pullEvent.parse(JSON.parse(line));
-        if (event.error !== undefined) throw pullFailed(reference, event.error);
-        onFraction(progress(event));
-      }
+    const stream = await engine.docker.pull(reference, { abortSignal: signal });
+    for await (const line of jsonLines(stream)) {
+      const event = pullEvent.parse(line);
+      if (event.error !== undefined) throw pullFailed(reference, event.error);
+      onFraction(progress(event));
     }
   } catch (error) {
     signal.throwIfAborted();

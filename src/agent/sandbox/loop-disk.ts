@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { mkdir, open, readdir, realpath, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -57,6 +57,7 @@ export async function listDiskFiles(folder: string): Promise<ReadonlySet<string>
 }
 
 async function loopDevices(folder: string): Promise<readonly { readonly path: string; readonly file: string }[]> {
+  if (!existsSync(LOSETUP)) return []; // then this machine never made any
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const prefix = `${await realpath(folder)}/`;
   const { stdout } = await run(LOSETUP, ['--json', '--list', '--output', 'NAME,BACK-FILE']);

@@ -225,6 +225,14 @@ test('a job can be killed while it runs, while it is frozen, and again', async (
   await sandbox.kill('lease_unknown');
 });
 
+test('a job that the engine stops, as it does when it shuts down, did not exit by itself', async () => {
+  const leaseId = await started('trap "exit 0" TERM; while :; do sleep 0.05; done');
+  const exit = problemOf(sandbox.waitForExit(leaseId, never));
+  await sleep(200);
+  await docker.getContainer(`nightshift-${leaseId}`).stop();
+  expect(await exit).toMatchObject({ code: 'engine-lost' });
+});
+
 test('waiting ends when the caller gives up', async () => {
   const leaseId = await started('sleep 60');
   await expect(sandbox.waitForExit(leaseId, AbortSignal.timeout(100))).rejects.toMatchObject({ name: 'TimeoutError' });

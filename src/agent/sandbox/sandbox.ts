@@ -8,7 +8,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { EngineCapabilities } from './capabilities.ts';
 import { type Artifacts, collectOutputs } from './collect.ts';
 import { connectEngine, type Engine, findSocketPath } from './engine.ts';
-import { engineFault, engineLost, statusOf } from './engine-fault.ts';
+import { engineLost, statusOf } from './engine-fault.ts';
 import { packVolumes } from './fill.ts';
 import { hardenedContainer } from './hardening.ts';
 import { readyImage } from './images.ts';
@@ -19,6 +19,7 @@ import { makeLoopDisk } from './loop-disk.ts';
 import { labelsOf, namesOf } from './names.ts';
 import { probeEngine } from './probe.ts';
 import { type RunStatus, toRunStatus } from './run-status.ts';
+import { untilExit } from './until-exit.ts';
 
 export type { Artifacts } from './collect.ts';
 export type { LeaseSpec } from './lease-spec.ts';
@@ -49,7 +50,7 @@ export interface Sandbox {
   /** Starts the container; returns its start by the engine's clock. A container that has started already is left alone. */
   start(leaseId: string): Promise<number>;
   status(leaseId: string): Promise<RunStatus>;
-  /** Resolves when the run is neither running nor paused. */
+  /** Resolves when the run is neither running nor paused. Rejects with `engine-lost` also when the engine stopped the job for its own shutdown. */
   waitForExit(leaseId: string, signal: AbortSignal): Promise<RunStatus>;
   /** stdout and stderr from the beginning until the exit, at most 4 MiB or 100,000 lines and a line that says so; the same bytes on every reading. */
   log(leaseId: string, signal: AbortSignal): AsyncIterable<Buffer>;
@@ -146,10 +147,13 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       // 404: wiped; 409: not running.
       await engine.ask((docker) => docker.getContainer(namesOf(leaseId).container).kill()).catch(unless(404, 409));
     },
-    collect: async (leaseId, outputs, destinationTar, maxBytes, signal) =>
-      outputs.length === 0
-        ? null
-        : collectOutputs(engine, { container: namesOf(leaseId).container, outputs, destinationTar, maxBytes, signal }),
+    collect: async (leaseId, outputs, destinationTar, maxBytes, signal) => {
+      if (outputs.length === 0) return null;
+      const { kind } = await status(leaseId);
+      // A running job could swap a file for a link between our check and the engine's reading (CVE-2018-15664).
+      if (kind !== 'exited') throw new Error(`the outputs of lease ${leaseId} are asked for while its container is ${kind}`);
+      return collectOutputs(engine, { container: namesOf(leaseId).container, outputs, destinationTar, maxBytes, signal });
+    },
     wipe: (leaseId) => wipeLease(whereabouts, leaseId),
     sweep: async (keep) => {
       const left = [...(await findLeases(whereabouts))].filter((leaseId) => !keep.has(leaseId));
@@ -203,29 +207,6 @@ async function fillVolumes(
   }
   await engine.ask(() => filler.remove({ force: true, v: true }));
 }
-
-/** Waits for the container to end, by the engine's events rather than its wait call, which hangs for ever when the engine goes away. */
-async function untilExit(engine: Engine, container: string, status: () => Promise<RunStatus>, signal: AbortSignal): Promise<void> {
-  const done = new AbortController();
-  try {
-    const events = await engine.ask((docker) =>
-      docker.getEvents({
-        filters: { type: ['container'], container: [container], event: ['die', 'destroy'] },
-        abortSignal: AbortSignal.any([signal, done.signal]),
-      }),
-    );
-    if (!isLive(await status())) return;
-    for await (const _event of events) if (!isLive(await status())) return;
-  } catch (error) {
-    signal.throwIfAborted();
-    throw engineFault(error);
-  } finally {
-    done.abort();
-  }
-  throw engineLost(new Error('its events ended'));
-}
-
-const isLive = (status: RunStatus): boolean => status.kind === 'running' || status.kind === 'paused';
 
 /** Freezes or thaws: where the run is in `from`, `act` takes it out of there. Tries again when the engine fails by chance. */
 async function switchRun(

@@ -3,7 +3,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { OpenAPILink } from '@orpc/openapi-client/fetch';
 import { cloudContract } from '../../contract/cloud-api.ts';
 import type { Device } from '../../contract/model/device.ts';
-import { ProblemError, problem } from '../../contract/model/problem.ts';
+import { ProblemError, readProblem } from '../../contract/model/problem.ts';
 import { signatureContext } from '../../contract/session-api.ts';
 import type { Enrolment } from '../store/enrolment-row.ts';
 import type { Identity } from './identity.ts';
@@ -21,8 +21,8 @@ export async function enrol(identity: Identity, devices: readonly Device[], netw
 }
 
 function toProblem(error: unknown, networkUrl: string): ProblemError {
-  const said = error instanceof ORPCError ? problem.safeParse(error.data) : null;
-  if (said?.success) return new ProblemError(said.data.code, said.data.detail, said.data.next, { cause: error });
+  const said = error instanceof ORPCError ? readProblem(error.data) : null;
+  if (said) return new ProblemError(said.code, said.detail, said.next, { cause: error });
   return new ProblemError(
     'network-unreachable',
     `No Nightshift network answers at ${networkUrl}.`,

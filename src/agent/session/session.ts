@@ -81,6 +81,8 @@ async function dial(
   };
   const server = http2.createServer((request, response) => {
     serve(deps, handler, context, request, response).catch((error: unknown) => {
+      // The network hangs up on a stream when it has what it wants.
+      if (request.stream.destroyed) return deps.logger.debug({ path: request.url, error }, 'the network hung up on a stream');
       deps.logger.warn({ path: request.url, error }, 'a call of the network failed');
       if (!response.headersSent) response.writeHead(error instanceof ProblemError ? error.problem.status : 500);
       response.end();

@@ -44,13 +44,20 @@ export function readInvoiceTotals(db: Db): LedgerTotals {
   return { sealedLeases: row?.leases ?? 0, chargeMicro: row?.charge ?? 0, feeMicro: row?.fee ?? 0, netMicro: row?.net ?? 0 };
 }
 
-/** Net micro-credits that have left the holdback, and those still in it. */
-export function readNetByAvailability(db: Db, nowMs: number): { readonly availableMicro: number; readonly pendingMicro: number } {
+export interface NetByAvailability {
+  readonly availableMicro: number;
+  readonly pendingMicro: number;
+  readonly nextAvailableAtMs: number | null;
+}
+
+/** Net micro-credits that have left the holdback, those still in it, and when the next of them leave it. */
+export function readNetByAvailability(db: Db, nowMs: number): NetByAvailability {
   const row = db
-    .prepare<[number, number], { available: number; pending: number }>(
-      `SELECT coalesce(sum(CASE WHEN available_at_ms <= ? THEN net_micro END), 0) AS available,
-              coalesce(sum(CASE WHEN available_at_ms > ? THEN net_micro END), 0) AS pending FROM invoices`,
+    .prepare<{ now: number }, { available: number; pending: number; next: number | null }>(
+      `SELECT coalesce(sum(CASE WHEN available_at_ms <= :now THEN net_micro END), 0) AS available,
+              coalesce(sum(CASE WHEN available_at_ms > :now THEN net_micro END), 0) AS pending,
+              min(CASE WHEN available_at_ms > :now AND net_micro > 0 THEN available_at_ms END) AS next FROM invoices`,
     )
-    .get(nowMs, nowMs);
-  return { availableMicro: row?.available ?? 0, pendingMicro: row?.pending ?? 0 };
+    .get({ now: nowMs });
+  return { availableMicro: row?.available ?? 0, pendingMicro: row?.pending ?? 0, nextAvailableAtMs: row?.next ?? null };
 }

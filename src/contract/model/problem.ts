@@ -79,3 +79,9 @@ export class ProblemError extends Error {
     this.problem = makeProblem(problemCode, detail, next);
   }
 }
+
+/** The problem in what a client library gives for an error response: the body itself, or an object that holds it. Null when there is none. */
+export function readProblem(data: unknown): Problem | null {
+  const body: unknown = typeof data === 'object' && data !== null && 'body' in data ? data.body : data;
+  return problem.safeParse(body).data ?? null;
+}

@@ -77,6 +77,12 @@ export function openGateway(server: Server, network: NetworkIdentity, room: Atte
     client.once('connect', () => client.setLocalWindowSize(HTTP2_WINDOW_BYTES));
     client.on('error', (error) => close(error.message));
     client.once('close', () => close('the worker closed the session'));
+    // The transport goes at once: whatever still reads from it then fails, and nobody waits for a stream that will not end.
+    ended.signal.addEventListener('abort', () => {
+      duplex.destroy();
+      client.destroy();
+      ws.terminate();
+    });
     const pinger = keepAlive(ws, room.clock, () => close(`the worker answered no ping for ${PEER_SILENCE_LIMIT_MS} ms`));
 
     let session: WorkerSession | null = null;
@@ -111,9 +117,6 @@ export function openGateway(server: Server, network: NetworkIdentity, room: Atte
       if (session) sessions.remove(session);
       clearInterval(pinger);
       closing.signal.removeEventListener('abort', onClosing);
-      duplex.destroy();
-      client.destroy();
-      ws.terminate();
     }
   }
 

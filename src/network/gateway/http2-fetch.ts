@@ -1,6 +1,6 @@
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
-import { Readable } from 'node:stream';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 /** Web headers of an HTTP/2 response; pseudo headers are not among them. */
 function headersOf(incoming: IncomingHttpHeaders): Headers {
@@ -26,13 +26,18 @@ export function fetchOver(session: ClientHttp2Session): (request: Request) => Pr
       { endStream: body === null, signal: request.signal },
     );
     return new Promise((resolve, reject) => {
-      stream.once('error', reject);
-      stream.once('close', () => reject(new Error('the stream closed before the worker answered')));
+      // Read from the first moment, into a stream that has no other side: headers, data and end may come in one batch, and an HTTP/2
+      // stream that is over before anybody reads it gives its reader a "premature close" instead of the answer.
+      const answer = new PassThrough();
+      pipeline(stream, answer).catch((error: Error) => {
+        answer.destroy(error);
+        reject(error);
+      });
+      // Naming the request also holds it while the stream lives: a Request follows the signal it was made with only weakly, so that
+      // one that is collected would no longer abort.
+      stream.once('close', () => reject(new Error(`the stream closed before the worker answered ${request.url}`)));
       stream.once('response', (incoming) => {
-        // The two ReadableStream types describe the same class; only their declarations differ.
-        const web = Readable.toWeb(stream) as NodeReadableStream & ReadableStream;
-        const status = incoming[':status'] ?? 0;
-        resolve(new Response(web, { status, headers: headersOf(incoming) }));
+        resolve(new Response(ReadableStream.from<Buffer>(answer), { status: incoming[':status'] ?? 0, headers: headersOf(incoming) }));
       });
       if (body) stream.end(body);
     });

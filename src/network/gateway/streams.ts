@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ClientHttp2Session } from 'node:http2';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { digestHeader } from '../../contract/session-api.ts';
 import { STREAM_IDLE_TIMEOUT_MS } from '../constants.ts';
@@ -31,15 +31,17 @@ export async function getStream(
   idleTimeoutMs: number | null = STREAM_IDLE_TIMEOUT_MS,
 ): Promise<Readable> {
   const stream = session.request({ ':method': 'GET', ':path': path }, { signal });
-  stream.on('error', () => stream.destroy()); // also told to whoever reads; unread streams must not take the process along
   if (idleTimeoutMs !== null)
     stream.setTimeout(idleTimeoutMs, () => stream.destroy(new Error(`no byte of ${path} for ${idleTimeoutMs} ms`)));
+  // Read from the first moment: node:http2 throws away a short answer that is over before anybody reads it ("premature close").
+  const body = new PassThrough();
+  pipeline(stream, body).catch((error: Error) => body.destroy(error)); // told to whoever reads the body
   const status = await statusOf(stream);
   if (status !== 200) {
-    stream.destroy();
+    body.destroy();
     throw new StreamRefused(path, status);
   }
-  return stream;
+  return body;
 }
 
 /** PUTs an archive to the worker, named by its digest, and waits until the worker has taken it whole. */

@@ -51,7 +51,7 @@ export function networkInfo(room: Pick<ApiRoom, 'network' | 'options'>): Network
 export function createRouter(room: ApiRoom) {
   const { db, ledger, clock, sessions } = room;
   const os = implement(cloudContract).$context<ApiContext>();
-  const market = () => ({ onlineWorkers: sessions.onlineWorkers(), offers: sessions.offers() });
+  const market = () => ({ onlineWorkers: sessions.onlineWorkers(), candidates: sessions.candidates() });
   const untilClosing = (signal: AbortSignal | undefined): AbortSignal => (signal ? AbortSignal.any([signal, room.closing]) : room.closing);
 
   /** The renter's own job; another's does not exist for them. */

@@ -44,6 +44,7 @@ async function stage(dir: string) {
         reason: null,
         attempt: 1,
         failedAttempts: 0,
+        declinedByJson: '[]',
         leaseId: 'lea',
         exitCode: null,
         holdId: hold,

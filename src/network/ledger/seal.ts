@@ -8,6 +8,7 @@ import { NETWORK_CURRENCY, type NetworkOptions } from '../constants.ts';
 import { closeReasonOf, type Disposition, dispose, type Ending } from '../market/disposition.ts';
 import { nextJobState } from '../market/job-machine.ts';
 import { nextLeaseState } from '../market/lease-machine.ts';
+import { withDeclined } from '../market/match.ts';
 import type { JobRow, LeaseRow, Tx } from '../store/schema.ts';
 import { ledgerAccount } from './account.ts';
 import { type Bill, billOf } from './bill.ts';
@@ -72,6 +73,7 @@ export async function sealLease(tx: Tx, room: SealRoom, leaseId: string, ending:
     artifacts: deliveredArtifacts(lease, ending),
     billedMs,
     chargedMicro: job.chargedMicro + bill.chargeMicro,
+    declinedByJson: invoice.closeReason === 'owner-stopped' ? withDeclined(job.declinedByJson, lease.workerId) : job.declinedByJson,
     nextHoldMicro: goesOn ? job.heldMicro : holdMicro(Math.max(remainingMs, 0), spec.maxMicroPerHour),
   });
   return job.id;
@@ -123,6 +125,7 @@ interface Totals {
   readonly billedMs: number;
   readonly chargedMicro: number;
   readonly nextHoldMicro: number;
+  readonly declinedByJson: string;
 }
 
 async function moveJobOn(
@@ -130,7 +133,7 @@ async function moveJobOn(
   room: SealRoom,
   job: JobRow,
   disposition: Disposition,
-  { billedMs, chargedMicro, nextHoldMicro, artifacts }: Totals,
+  { billedMs, chargedMicro, nextHoldMicro, declinedByJson, artifacts }: Totals,
 ): Promise<void> {
   const event = disposition.kind === 'ended' ? ({ kind: 'ended', as: disposition.as } as const) : ({ kind: 'requeued' } as const);
   const state = nextJobState(job.state, event);
@@ -179,6 +182,7 @@ async function moveJobOn(
       heldMicro: nextHoldMicro,
       chargedMicro,
       billedMs,
+      declinedByJson,
     })
     .execute();
 }

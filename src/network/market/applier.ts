@@ -8,7 +8,7 @@ import { NETWORK_CURRENCY, type NetworkOptions } from '../constants.ts';
 import type { Sessions } from '../registry/sessions.ts';
 import type { Database, Tx } from '../store/schema.ts';
 import { nextJobState } from './job-machine.ts';
-import { deviceKey, fits, type Match, match } from './match.ts';
+import { declinedBy, deviceKey, type Match, match, serves } from './match.ts';
 
 export interface ApplierRoom {
   readonly db: Database;
@@ -27,7 +27,7 @@ export async function placeJobs(room: ApplierRoom, coolingDown: ReadonlySet<stri
   if (candidates.length === 0) return [];
   const rows = await room.db
     .selectFrom('jobs')
-    .select(['id', 'specJson'])
+    .select(['id', 'specJson', 'declinedByJson'])
     .where('state', '=', 'queued')
     .orderBy('id')
     .limit(JOBS_PER_ROUND)
@@ -35,7 +35,11 @@ export async function placeJobs(room: ApplierRoom, coolingDown: ReadonlySet<stri
   if (rows.length === 0) return [];
   const open = await room.db.selectFrom('leases').select(['workerId', 'deviceId']).where('state', '<>', 'closed').execute();
   const taken = new Set([...coolingDown, ...open.map(({ workerId, deviceId }) => deviceKey(workerId, deviceId))]);
-  const jobs = rows.map(({ id, specJson }) => ({ jobId: id, spec: jobSpec.parse(JSON.parse(specJson)) }));
+  const jobs = rows.map(({ id, specJson, declinedByJson }) => ({
+    jobId: id,
+    spec: jobSpec.parse(JSON.parse(specJson)),
+    declinedBy: declinedBy(declinedByJson),
+  }));
   const matches = match(jobs, candidates, taken);
   if (matches.length === 0) return [];
   return room.db.transaction().execute(async (tx) => {
@@ -50,8 +54,8 @@ async function propose(tx: Tx, room: ApplierRoom, { job: { jobId, spec }, candid
   const { workerId } = candidate;
   const { deviceId } = candidate.offer;
   const offer = room.sessions.reportOf(workerId)?.offers.find((now) => now.deviceId === deviceId);
-  if (!offer || !fits(spec, offer)) return false;
   const job = await tx.selectFrom('jobs').selectAll().where('id', '=', jobId).executeTakeFirstOrThrow();
+  if (!offer || !serves({ jobId, spec, declinedBy: declinedBy(job.declinedByJson) }, { workerId, offer })) return false;
   const state = nextJobState(job.state, { kind: 'placed' });
   if (state === null || job.cancelRequestedAtMs !== null) return false;
   const newest = await tx

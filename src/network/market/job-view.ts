@@ -1,5 +1,6 @@
 import { type Job, jobSpec } from '../../contract/model/job.ts';
 import type { Database, JobRow } from '../store/schema.ts';
+import { declinedBy } from './match.ts';
 import { type MarketView, waitingReason } from './waiting.ts';
 
 /** A job with the usage of its open lease. */
@@ -20,7 +21,7 @@ export function jobView(row: ViewedRow, market: MarketView): Job {
     id: row.id,
     spec,
     state: row.state,
-    reason: row.state === 'queued' ? waitingReason(spec, market) : row.reason,
+    reason: row.state === 'queued' ? waitingReason(spec, declinedBy(row.declinedByJson), market) : row.reason,
     attempt: row.attempt,
     leaseId: row.leaseId,
     exitCode: row.exitCode,

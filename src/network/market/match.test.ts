@@ -7,7 +7,7 @@ import { deviceKey, fits, match } from './match.ts';
 import { credits, waitingReason } from './waiting.ts';
 
 const at = (deviceId: string, change: Partial<Offer> = {}) => ({ workerId: 'w', offer: { ...WORKER_OFFER, deviceId, ...change } });
-const job = (jobId: string, change = {}) => ({ jobId, spec: { ...TEST_SPEC, ...change } });
+const job = (jobId: string, change = {}) => ({ jobId, spec: { ...TEST_SPEC, ...change }, declinedBy: new Set<string>() });
 
 describe('match', () => {
   test('gives the oldest job the cheapest offer that fits', () => {
@@ -44,9 +44,16 @@ describe('match', () => {
   });
 });
 
+test('never gives a job back to a worker whose owner has stopped it, and says why it waits', () => {
+  const stopped = { ...job('j'), declinedBy: new Set(['w']) };
+  expect(match([stopped], [at('d')], new Set())).toEqual([]);
+  expect(match([stopped], [{ ...at('e'), workerId: 'other' }], new Set())).toHaveLength(1);
+  expect(waitingReason(stopped.spec, stopped.declinedBy, { onlineWorkers: 1, candidates: [at('d')] })).toMatch(/stopped this job/);
+});
+
 describe('the reason why a job waits', () => {
   const reason = (onlineWorkers: number, offers: readonly Offer[], change = {}) =>
-    waitingReason({ ...TEST_SPEC, ...change }, { onlineWorkers, offers });
+    waitingReason({ ...TEST_SPEC, ...change }, new Set(), { onlineWorkers, candidates: offers.map((offer) => ({ workerId: 'w', offer })) });
 
   test('names what is missing', () => {
     expect(reason(0, [])).toBe('No worker is online');

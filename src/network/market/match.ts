@@ -1,10 +1,11 @@
+import * as z from 'zod';
 import type { JobSpec } from '../../contract/model/job.ts';
 import type { Offer } from '../../contract/model/offer.ts';
 
 /** What keeps a job from an offer. */
 export type Misfit = 'class' | 'price' | 'memory' | 'disk' | 'cpus';
 
-/** Every reason why this offer does not serve this job; empty when it does. The one predicate of the matcher and the applier. */
+/** Every reason why this offer does not serve this job; empty when it does. */
 export function misfits(spec: JobSpec, offer: Offer): readonly Misfit[] {
   const found: Misfit[] = [];
   if (offer.deviceClass !== spec.deviceClass) found.push('class');
@@ -20,12 +21,22 @@ export const fits = (spec: JobSpec, offer: Offer): boolean => misfits(spec, offe
 export interface QueuedJob {
   readonly jobId: string;
   readonly spec: JobSpec;
+  /** Workers whose owner has stopped this job: it does not come back to them. */
+  readonly declinedBy: ReadonlySet<string>;
 }
 
 export interface Candidate {
   readonly workerId: string;
   readonly offer: Offer;
 }
+
+/** Whether this candidate may have this job. The one predicate of the matcher and the applier. */
+export const serves = (job: QueuedJob, candidate: Candidate): boolean =>
+  !job.declinedBy.has(candidate.workerId) && fits(job.spec, candidate.offer);
+
+const declined = (json: string): Set<string> => new Set(z.array(z.string()).parse(JSON.parse(json)));
+export const declinedBy = (json: string): ReadonlySet<string> => declined(json);
+export const withDeclined = (json: string, workerId: string): string => JSON.stringify([...declined(json).add(workerId)]);
 
 export interface Match {
   readonly job: QueuedJob;
@@ -46,7 +57,7 @@ export function match(jobs: readonly QueuedJob[], candidates: readonly Candidate
   const matches: Match[] = [];
   for (const job of jobs) {
     if (free.length === 0) break;
-    const index = free.findIndex((candidate) => fits(job.spec, candidate.offer));
+    const index = free.findIndex((candidate) => serves(job, candidate));
     const candidate = free[index];
     if (!candidate) continue;
     free.splice(index, 1);

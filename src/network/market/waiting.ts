@@ -1,7 +1,6 @@
 import type { JobSpec } from '../../contract/model/job.ts';
 import { MICRO_PER_CREDIT } from '../../contract/model/money.ts';
-import type { Offer } from '../../contract/model/offer.ts';
-import { type Misfit, misfits } from './match.ts';
+import { type Candidate, type Misfit, misfits } from './match.ts';
 
 /** A whole number of micro-credits as credits, without trailing zeros. */
 export function credits(micro: number): string {
@@ -15,7 +14,7 @@ export function credits(micro: number): string {
 
 export interface MarketView {
   readonly onlineWorkers: number;
-  readonly offers: readonly Offer[];
+  readonly candidates: readonly Candidate[];
 }
 
 const NEEDS: Record<Exclude<Misfit, 'class'>, (spec: JobSpec) => string> = {
@@ -26,9 +25,11 @@ const NEEDS: Record<Exclude<Misfit, 'class'>, (spec: JobSpec) => string> = {
 };
 
 /** Why a queued job waits, in one sentence for its renter. */
-export function waitingReason(spec: JobSpec, market: MarketView): string {
+export function waitingReason(spec: JobSpec, declinedBy: ReadonlySet<string>, market: MarketView): string {
   if (market.onlineWorkers === 0) return 'No worker is online';
-  const ofClass = market.offers.filter((offer) => offer.deviceClass === spec.deviceClass);
+  const offered = market.candidates.filter(({ offer }) => offer.deviceClass === spec.deviceClass);
+  const ofClass = offered.filter(({ workerId }) => !declinedBy.has(workerId)).map(({ offer }) => offer);
+  if (offered.length > 0 && ofClass.length === 0) return 'The owners of what is offered have stopped this job; it waits for another worker';
   if (ofClass.length === 0) {
     const [are, owner] =
       market.onlineWorkers === 1 ? ['1 worker is', 'its owner'] : [`${market.onlineWorkers} workers are`, 'their owners'];

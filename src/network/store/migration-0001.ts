@@ -11,7 +11,7 @@ export const migration0001: readonly string[] = [
   'create index workers_by_owner on workers (owner_id)',
   `create table jobs (id text primary key, renter_id text not null references accounts (id), idempotency_key text not null,
      body_digest text not null, spec_json text not null, state text not null, reason text, attempt bigint not null,
-     failed_attempts bigint not null, lease_id text, exit_code bigint, hold_id text, held_micro bigint not null,
+     failed_attempts bigint not null, declined_by_json text not null, lease_id text, exit_code bigint, hold_id text, held_micro bigint not null,
      charged_micro bigint not null, billed_ms bigint not null, cancel_requested_at_ms bigint, artifacts_digest text,
      artifacts_size_bytes bigint, submitted_at_ms bigint not null, ended_at_ms bigint,
      unique (renter_id, idempotency_key))`,

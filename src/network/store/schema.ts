@@ -47,6 +47,8 @@ export interface JobRow {
   readonly attempt: number;
   /** Attempts that count toward giving up. */
   readonly failedAttempts: number;
+  /** Ids of the workers whose owner has stopped this job, as a JSON array: it does not come back to them. */
+  readonly declinedByJson: string;
   readonly leaseId: string | null;
   readonly exitCode: number | null;
   /** The pending transfer that funds the current attempt; null once the job ended. */
