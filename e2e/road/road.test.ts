@@ -30,9 +30,12 @@ afterAll(async () => {
 describe('the road from order to pay', () => {
   it('does not start a job while it cannot tell whether the owner is here, and tells both sides why', async () => {
     const job = await submit();
-    const state = await machine.untilState('waiting', (each) => each.presence.reasons.some((reason) => reason.code === 'input-unknown'));
+    const state = await machine.untilState('waiting', (each) => each.presence.reasons.length === 1 && each.session.kind === 'online');
+    expect(state.presence.reasons[0]?.code).toBe('input-unknown');
     expect(state.leases).toEqual([]);
-    expect((await machine.client.jobs.get({ id: job.id })).reason).toMatch(/owner/);
+    await expect
+      .poll(async () => (await machine.client.jobs.get({ id: job.id })).reason)
+      .toMatch(/1 worker is online, its owner may be using it/);
     await machine.client.jobs.cancel({ id: job.id });
     expect((await machine.client.accounts.me()).balance.heldMicro).toBe(0);
   });

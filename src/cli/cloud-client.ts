@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { cloudContract } from '../contract/cloud-api.ts';
 import { ProblemError, readProblem } from '../contract/model/problem.ts';
 import { readTextIfPresent, writeFileDurably } from '../lib/files.ts';
+import { problemFetch } from '../lib/problem-fetch.ts';
 import type { Home } from './home.ts';
 
 export type CloudClient = ContractRouterClient<typeof cloudContract>;
@@ -19,6 +20,7 @@ export function cloudClient(networkUrl: string, apiKey: string | null): CloudCli
   const link = new OpenAPILink(cloudContract, {
     url: networkUrl,
     headers,
+    fetch: problemFetch,
     interceptors: [
       async ({ next }) => {
         try {

@@ -308,13 +308,13 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   }
 
   function stop(outcome: LeaseOutcome): void {
-    if (stopWanted === null) {
-      stopWanted = outcome;
-      setStopWanted(db, leaseId, outcome);
-    }
+    if (stopWanted !== null) return;
+    stopWanted = outcome;
+    setStopWanted(db, leaseId, outcome);
     stopping.abort();
     turn.fire();
   }
+  if (stopWanted) stopping.abort(); // wished before an earlier run of the agent ended
 
   const finished = finish().catch((error: unknown) => {
     // The row still says running: the next start of the agent takes it up again.

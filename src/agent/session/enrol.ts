@@ -5,12 +5,15 @@ import { cloudContract } from '../../contract/cloud-api.ts';
 import type { Device } from '../../contract/model/device.ts';
 import { ProblemError, readProblem } from '../../contract/model/problem.ts';
 import { signatureContext } from '../../contract/session-api.ts';
+import { problemFetch } from '../../lib/problem-fetch.ts';
 import type { Enrolment } from '../store/enrolment-row.ts';
 import type { Identity } from './identity.ts';
 
 /** Enrols this worker's key with a network by token and pins the network's key. The same key again gives the same worker. */
 export async function enrol(identity: Identity, devices: readonly Device[], networkUrl: string, token: string): Promise<Enrolment> {
-  const client: ContractRouterClient<typeof cloudContract> = createORPCClient(new OpenAPILink(cloudContract, { url: networkUrl }));
+  const client: ContractRouterClient<typeof cloudContract> = createORPCClient(
+    new OpenAPILink(cloudContract, { url: networkUrl, fetch: problemFetch }),
+  );
   const claim = { token, publicKey: identity.signer.publicKey, name: identity.name, devices: [...devices] };
   try {
     const { workerId, network } = await client.workers.enrol({ claim, signature: identity.signer.sign(signatureContext.enrol, claim) });
