@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withAgent } from '../../src/cli/agent-client.ts';
 import { cloudClient } from '../../src/cli/cloud-client.ts';
 import { fetchArtifacts } from '../../src/cli/job/submit.ts';
 import { ProblemError } from '../../src/contract/model/problem.ts';
+import { tempFolder } from '../../src/lib/testing/temp-folder.ts';
 import { audit } from './audit.ts';
 import { type Machine, smallJob, startMachine } from './machine.ts';
 import { buildSmallImage } from './small-image.ts';
@@ -68,7 +68,7 @@ describe('the road from order to pay', () => {
 
     const { balance } = await machine.client.accounts.me();
     expect(balance).toMatchObject({ availableMicro: before - job.chargedMicro, heldMicro: 0 });
-    const out = mkdtempSync(join(tmpdir(), 'nightshift-artifacts-'));
+    const out = tempFolder();
     await fetchArtifacts(machine.renter, job, out, never);
     expect(readFileSync(join(out, 'result.txt'), 'utf8')).toMatch(/^counted to \d+$/);
     let log = '';

@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildImage } from '../../src/cli/image/build-image.ts';
+import { tempFolder } from '../../src/lib/testing/temp-folder.ts';
 
 /** What the small job does: counts for a while, says so, and leaves a file. RUN_MS, EXIT_CODE and SKIP_OUTPUT change it. */
 const program = `
@@ -19,7 +19,7 @@ process.exit(Number(process.env.EXIT_CODE ?? 0));
 
 /** Makes the image of the small job on the local engine; returns its id. */
 export async function buildSmallImage(): Promise<string> {
-  const contextDir = mkdtempSync(join(tmpdir(), 'nightshift-small-image-'));
+  const contextDir = tempFolder();
   writeFileSync(join(contextDir, 'job.mjs'), program);
   const { imageId } = await buildImage({ contextDir, onProgress: () => undefined, signal: new AbortController().signal });
   return imageId;

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Offer } from '../contract/model/offer.ts';
@@ -55,11 +54,13 @@ const DISK_STEP_BYTES = 256 * 2 ** 20;
 /** Starts the worker: the only file that knows all rooms. */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { dataDir, logger, clock } = options;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  await using starting = new AsyncDisposableStack(); // whatever was started ends again when a later step fails
   const lock = lockFolder(dataDir);
   if (!lock)
     throw new ProblemError('already-running', `A Nightshift agent already works in ${dataDir}.`, 'Use that one, or stop it first.');
+  starting.use(lock);
   const db = openStore(dataDir);
+  starting.defer(() => void db.close());
   const identity = openIdentity(dataDir);
   const { publicKey } = identity.signer;
   const devices = await takeInventory(publicKey);
@@ -173,6 +174,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     stopping.signal,
   );
 
+  starting.defer(async () => {
+    stopping.abort();
+    await watch.ended;
+  });
+
   let sessionEnd = Promise.resolve();
   let sessionStop = new AbortController();
   function connect(enrolment: Enrolment): void {
@@ -229,28 +235,25 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     stopping: stopping.signal,
   });
   const loopback = await startLoopback({ port: options.uiPort, uiRoot: options.uiRoot, token, router, logger });
+  starting.use(loopback);
   writeUiAddress(dataDir, loopback.url, token);
 
   const enrolment = readEnrolment(db);
   if (enrolment) connect(enrolment);
+  starting.defer(async () => {
+    sessionStop.abort();
+    await sessionEnd;
+  });
   const ticking = setInterval(() => {
     void measureDisk().then(changed);
   }, TICK_MS);
+  starting.defer(async () => {
+    clearInterval(ticking);
+    stopping.abort();
+    await leases.stopAll();
+  });
   changed();
 
-  return {
-    uiUrl: loopback.url,
-    token,
-    async close() {
-      clearInterval(ticking);
-      stopping.abort();
-      await leases.stopAll();
-      await watch.ended;
-      sessionStop.abort();
-      await sessionEnd;
-      await loopback[Symbol.asyncDispose]();
-      db.close();
-      lock[Symbol.dispose]();
-    },
-  };
+  const running = starting.move();
+  return { uiUrl: loopback.url, token, close: () => running.disposeAsync() };
 }

@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { lockFolder } from './folder-lock.ts';
+import { tempFolder } from './testing/temp-folder.ts';
 
 it('a folder belongs to one process, and is free again when that process is killed', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'nightshift-lock-'));
+  const folder = tempFolder();
   const holder = spawn(
     process.execPath,
     [

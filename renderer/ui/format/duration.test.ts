@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatExactSeconds } from './duration.ts';
+import { formatDuration, formatExactSeconds, formatSpokenDuration } from './duration.ts';
 
 describe('durations', () => {
   it('names the two largest units and rounds down', () => {
@@ -15,6 +15,11 @@ describe('durations', () => {
     expect(formatDuration(0)).toBe('0 s');
     expect(formatDuration(40)).toBe('0.1 s');
     expect(formatDuration(999)).toBe('0.9 s');
+  });
+
+  it('says a round span in words', () => {
+    expect(formatSpokenDuration(7 * 86_400_000)).toBe('7 days');
+    expect(formatSpokenDuration(3_600_000)).toBe('1 hour');
   });
 
   it('shows a receipt’s time to the millisecond', () => {

@@ -1,3 +1,4 @@
+import { locale } from '../i18n/locale.ts';
 import { t } from '../i18n/t.ts';
 
 const SECOND = 1_000;
@@ -19,6 +20,22 @@ export function formatDuration(ms: number): string {
 }
 
 const join = (first: string, second: string | false): string => (second === false ? first : `${first} ${second}`);
+
+type Unit = 'second' | 'minute' | 'hour' | 'day';
+const UNIT_MS: Record<Unit, number> = { second: SECOND, minute: MINUTE, hour: HOUR, day: DAY };
+
+/** A span, either way in time, counted in the largest unit that it fills. */
+export function inLargestUnit(ms: number): { readonly count: number; readonly unit: Unit } {
+  const size = Math.abs(ms);
+  const unit = size < MINUTE ? 'second' : size < HOUR ? 'minute' : size < DAY ? 'hour' : 'day';
+  return { count: Math.trunc(ms / UNIT_MS[unit]), unit };
+}
+
+/** `7 days`: for a sentence. */
+export function formatSpokenDuration(ms: number): string {
+  const { count, unit } = inLargestUnit(ms);
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(count);
+}
 
 /** To the millisecond: what a receipt bills. */
 export function formatExactSeconds(ms: number): string {

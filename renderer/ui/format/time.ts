@@ -1,4 +1,5 @@
 import { locale } from '../i18n/locale.ts';
+import { inLargestUnit } from './duration.ts';
 
 const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
 const clockSeconds = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
@@ -25,10 +26,6 @@ export function formatMoment(atMs: number, nowMs: number): string {
 
 /** `in 42 min`, `12 sec ago`: the distance in its largest unit. */
 export function formatRelative(atMs: number, nowMs: number): string {
-  const seconds = Math.trunc((atMs - nowMs) / 1_000);
-  const size = Math.abs(seconds);
-  if (size < 60) return relative.format(seconds, 'second');
-  if (size < 3_600) return relative.format(Math.trunc(seconds / 60), 'minute');
-  if (size < 86_400) return relative.format(Math.trunc(seconds / 3_600), 'hour');
-  return relative.format(Math.trunc(seconds / 86_400), 'day');
+  const { count, unit } = inLargestUnit(atMs - nowMs);
+  return relative.format(count, unit);
 }

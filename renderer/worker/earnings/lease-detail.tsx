@@ -49,13 +49,12 @@ export function LeaseDetail({ lease, onClose }: { readonly lease: PastLease | un
 function Facts({ lease }: { readonly lease: PastLease }) {
   const nowMs = useNow();
   const currency = useWorker((state) => state.earnings.currency);
-  const deviceClass = useWorker((state) => state.devices.find((device) => device.id === lease.deviceId)?.class);
   const moment = (atMs: number | null) => (atMs === null ? <UnknownFigure /> : <span className="figure">{formatMoment(atMs, nowMs)}</span>);
   return (
     <section aria-label={t('lease.facts')}>
       <dl className="grid gap-2">
         <Fact term={t('lease.device')}>
-          {lease.deviceName} {deviceClass !== undefined && <DeviceLabel deviceClass={deviceClass} />}
+          {lease.deviceName} <DeviceLabel deviceClass={lease.deviceClass} />
         </Fact>
         <Fact term={t('lease.id')}>
           <code>{lease.leaseId}</code>

@@ -80,7 +80,6 @@ export function LeaseList() {
 function LeaseRow(props: { readonly lease: PastLease; readonly nowMs: number; readonly onOpen: () => void }) {
   const { lease, nowMs, onOpen } = props;
   const currency = useWorker((state) => state.earnings.currency);
-  const deviceClass = useWorker((state) => state.devices.find((device) => device.id === lease.deviceId)?.class);
   const money = moneyState(lease, nowMs);
   const used = lease.startedAtMs === null ? null : t('leases.for', { time: formatDuration(lease.unfrozenMs) });
   const when = lease.startedAtMs === null ? t('leases.never-started') : formatMoment(lease.startedAtMs, nowMs);
@@ -98,7 +97,7 @@ function LeaseRow(props: { readonly lease: PastLease; readonly nowMs: number; re
         </button>
         <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-xs leading-5 text-muted">
           <span className="max-w-full truncate">{lease.deviceName}</span>
-          {deviceClass !== undefined && <DeviceLabel deviceClass={deviceClass} />}
+          <DeviceLabel deviceClass={lease.deviceClass} />
         </p>
         <p className="mt-0.5 text-xs text-muted @2xl:hidden">
           {[when, used, endedText(lease)].filter((part) => part !== null).join(' · ')}

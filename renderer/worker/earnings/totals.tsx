@@ -1,30 +1,24 @@
 import type { ReactNode } from 'react';
-import type { PastLease } from '../../../src/contract/worker-api.ts';
+import type { Earnings } from '../../../src/contract/worker-api.ts';
+import { formatSpokenDuration } from '../../ui/format/duration.ts';
 import { formatMoment } from '../../ui/format/time.ts';
 import { t } from '../../ui/i18n/t.ts';
 import { Money } from '../../ui/money.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { useWorker } from '../store.ts';
-import { moneyState } from './lease-words.ts';
 
 /** Three sums that are never added up for the owner: only the first can be paid out. */
 export function Totals() {
-  const { currency, availableMicro, pendingMicro, unsealedMicro, recent } = useWorker((state) => state.earnings);
+  const earnings = useWorker((state) => state.earnings);
+  const { currency, availableMicro, pendingMicro, unsealedMicro } = earnings;
   const nowMs = useNow();
-  const next = nextRelease(recent, nowMs);
-  const pendingWhy =
-    pendingMicro === 0
-      ? t('totals.pending.none')
-      : next === null
-        ? t('totals.pending.why')
-        : t('totals.pending.until', { at: formatMoment(next, nowMs) });
   return (
     <section aria-label={t('totals.title')}>
       <dl className="grid gap-px overflow-hidden rounded-xl border border-line bg-line sm:grid-cols-3">
         <Total name="available" why={t('totals.available.why')}>
           <Money micro={availableMicro} currency={currency} className="[&>span]:text-sm" />
         </Total>
-        <Total name="pending" why={pendingWhy}>
+        <Total name="pending" why={pendingText(earnings, nowMs)}>
           <Money micro={pendingMicro} currency={currency} className="[&>span]:text-sm" />
         </Total>
         <Total name="unsealed" why={t(unsealedMicro === 0 ? 'totals.unsealed.none' : 'totals.unsealed.why')}>
@@ -45,8 +39,12 @@ function Total(props: { readonly name: 'available' | 'pending' | 'unsealed'; rea
   );
 }
 
-/** When the next pending part leaves the holdback, as far as the shown leases tell. */
-function nextRelease(leases: readonly PastLease[], nowMs: number): number | null {
-  const times = leases.map((lease) => moneyState(lease, nowMs)).flatMap((state) => (state.kind === 'pending' ? [state.availableAtMs] : []));
-  return times.length === 0 ? null : Math.min(...times);
+/** How long pay is held back here, and when the next part of it is free. */
+function pendingText({ pendingMicro, holdbackMs, nextAvailableAtMs }: Earnings, nowMs: number): string {
+  const rule = holdbackMs === null || holdbackMs === 0 ? null : t('totals.holdback', { time: formatSpokenDuration(holdbackMs) });
+  const next =
+    pendingMicro === 0 || nextAvailableAtMs === null
+      ? t('totals.pending.none')
+      : t('totals.pending.next', { at: formatMoment(nextAvailableAtMs, nowMs) });
+  return rule === null ? next : `${rule} ${next}`;
 }

@@ -1,10 +1,8 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { LeaseTerms } from '../../contract/model/lease.ts';
 import { signatureContext } from '../../contract/session-api.ts';
 import { newPrivateKeyPem, openSigner, verifySignature } from '../../lib/signing.ts';
+import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { insertLease } from '../store/lease-rows.ts';
 import { openStore } from '../store/open.ts';
 import { readOutbox } from '../store/outbox-rows.ts';
@@ -40,7 +38,7 @@ const terms: LeaseTerms = {
 };
 
 function setUp() {
-  const db = openStore(mkdtempSync(join(tmpdir(), 'nightshift-receipts-')));
+  const db = openStore(tempFolder());
   insertLease(db, { terms, networkSignature: 's' }, false, 0);
   return { db, worker: openSigner(newPrivateKeyPem()), network: openSigner(newPrivateKeyPem()) };
 }

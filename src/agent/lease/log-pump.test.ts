@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { cleanLine, createLogTail, pumpLog } from './log-pump.ts';
 
 describe('log pump', () => {
   it('goes on where an earlier run of the agent stopped, at any byte', async () => {
     const whole = Buffer.from('epoch 1 ✓\nepoch 2 ✓\nepoch 3 ✓\n');
     for (let written = 0; written <= whole.length; written++) {
-      const path = join(mkdtempSync(join(tmpdir(), 'nightshift-log-')), 'log');
+      const path = join(tempFolder(), 'log');
       writeFileSync(path, whole.subarray(0, written));
       async function* log(): AsyncGenerator<Buffer> {
         for (let at = 0; at < whole.length; at += 7) yield whole.subarray(at, at + 7);

@@ -1,6 +1,5 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { implement } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,12 +7,13 @@ import { WebSocket } from 'ws';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { tokenProtocol, WORKER_WS_PROTOCOL, workerContract } from '../../contract/worker-api.ts';
 import { createLogger } from '../../lib/log.ts';
+import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { type LoopbackServer, startLoopback } from './server.ts';
 import type { WorkerRouter } from './worker-router.ts';
 
 const TOKEN = 'ui_the-right-token';
 const router = implement(workerContract) as unknown as WorkerRouter; // no procedure is called here: what is tested comes before any
-const uiRoot = join(mkdtempSync(join(tmpdir(), 'nightshift-ui-')), 'ui');
+const uiRoot = join(tempFolder(), 'ui');
 let server: LoopbackServer;
 
 beforeAll(async () => {

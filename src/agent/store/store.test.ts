@@ -1,12 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../contract/model/problem.ts';
+import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { openStore } from './open.ts';
 import { appendOutbox, continueOutboxAbove, deleteOutbox, readOutbox } from './outbox-rows.ts';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'nightshift-store-'));
+const folder = (): string => tempFolder();
 const record = (leaseId: string) => ({ kind: 'lease-running', leaseId, leaseEpoch: 1, startedAtMs: 1 }) as const;
 
 describe("the worker's store", () => {

@@ -1,12 +1,12 @@
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { createReadStream, existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import tar from 'tar-stream';
 import { describe, expect, it } from 'vitest';
+import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { checkedBody, packFolder, unpackInto } from './archive.ts';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'nightshift-archive-'));
+const folder = (): string => tempFolder();
 
 describe('archives', () => {
   it('give the same digest for the same content, whatever the times', async () => {

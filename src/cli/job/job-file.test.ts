@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { readJobFile } from './job-file.ts';
 
 const good = `name: digits
@@ -18,7 +18,7 @@ limits:
 price: { max: 0.1 }
 `;
 const write = (text: string): string => {
-  const path = join(mkdtempSync(join(tmpdir(), 'nightshift-job-')), 'job.yaml');
+  const path = join(tempFolder(), 'job.yaml');
   writeFileSync(path, text);
   return path;
 };
