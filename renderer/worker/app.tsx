@@ -23,7 +23,7 @@ export function App() {
 function Shell({ stale }: { readonly stale: boolean }) {
   const screen = useScreen();
   return (
-    <div className="min-h-dvh md:grid md:grid-cols-[208px_minmax(0,1fr)]" data-stale={stale ? '' : undefined}>
+    <div className="min-h-dvh md:pl-52" data-stale={stale ? '' : undefined}>
       <a
         href={`#/${screen.id}`}
         className="fixed -top-16 left-2 z-20 rounded-lg bg-accent px-4 py-2 text-on-accent focus:top-2"
@@ -35,7 +35,7 @@ function Shell({ stale }: { readonly stale: boolean }) {
         {t('app.skip')}
       </a>
       <Navigation current={screen.id} />
-      <main id="content" tabIndex={-1} className="min-w-0 outline-none">
+      <main id="content" tabIndex={-1} className="outline-none">
         <ConnectionBanner />
         <div className="mx-auto max-w-[1120px] px-4 py-6 sm:px-8 sm:py-8">
           <screen.Content />

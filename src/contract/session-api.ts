@@ -95,7 +95,10 @@ export const sessionContract = {
   accepted: oc.input(z.object({ accepted: sessionAccepted, networkSignature: z.string() })).output(done),
   report: oc.output(eventIterator(workerReport)),
   outbox: {
-    /** Yields every record above `afterSeq`, in order, then each new one as it is written. */
+    /**
+     * Yields every record that was not acknowledged to the worker, in order, then each new one as it is written. `afterSeq` is the highest
+     * the network has acknowledged: a worker that has lost its numbers goes on above it. A record at or below it is acknowledged again.
+     */
     stream: oc.input(z.object({ afterSeq: z.int().nonnegative() })).output(eventIterator(outboxRecord)),
     ack: oc.input(outboxAck).output(done),
   },

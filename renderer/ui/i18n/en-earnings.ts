@@ -1,14 +1,14 @@
 /** The Earnings screen. */
 export const enEarnings = {
   'earnings.title': 'Earnings',
-  'earnings.subtitle': 'From the signed ledger on this machine, after the network’s fee.',
+  'earnings.subtitle': 'After the network’s fee, by the signed ledger of this machine.',
   'totals.title': 'Totals',
   'totals.available': 'Available',
   'totals.available.why': 'Sealed, and out of the holdback.',
   'totals.pending': 'Pending',
   'totals.pending.none': 'Nothing is being held back.',
-  'totals.pending.next': (v: { at: string }) => `The next of it is free ${v.at}.`,
-  'totals.holdback': (v: { time: string }) => `Held back for ${v.time} after sealing.`,
+  'totals.pending.rule': (v: { time: string }) => `Pay is held back for ${v.time}.`,
+  'totals.pending.next': (v: { at: string }) => `Next release: ${v.at}.`,
   'totals.unsealed': 'Not yet sealed',
   'totals.unsealed.why': 'By receipts; the network has still to send the invoice.',
   'totals.unsealed.none': 'Every job that ended has its invoice.',
@@ -25,6 +25,7 @@ export const enEarnings = {
 
   'reconciliation.equal': 'Your ledger and the network’s agree to the micro-credit',
   'reconciliation.checked': (v: { ago: string }) => `checked ${v.ago}`,
+  'reconciliation.just-checked': 'checked just now',
   'reconciliation.never': 'Your ledger has not been compared with the network’s yet.',
   'reconciliation.unequal': 'Your ledger and the network’s do not agree',
   'reconciliation.unequal.detail': (v: { own: string; network: string; difference: string }) =>
@@ -71,10 +72,8 @@ export const enEarnings = {
 
   'lease.facts': 'What was billed',
   'lease.device': 'Device',
-  'lease.started': 'Started',
-  'lease.ended': 'Ended',
   'lease.outcome': 'Outcome',
-  'lease.id': 'Lease',
+  'lease.from-to': (v: { from: string; to: string }) => `${v.from} – ${v.to}`,
   'receipts.title': 'Signed receipts',
   'receipts.explained': 'Each receipt counts from the start of the job, so a lost one changes nothing.',
   'receipts.loading': 'Checking the signatures',

@@ -18,7 +18,7 @@ const enCommon = {
   'unknown.spoken': 'not known',
   'test.badge': 'TEST',
   'test.network': 'Test network',
-  'test.explained': 'A test network: TEST credits are not money.',
+  'test.explained': 'TEST credits are not money.',
   'copy.done': 'Copied',
   'copy.do': 'Copy',
   'copy.what': (v: { what: string }) => `Copy ${v.what}`,

@@ -1,5 +1,4 @@
 import { t } from '../../ui/i18n/t.ts';
-import { TestBadge } from '../../ui/test-badge.tsx';
 import { useWorker } from '../store.ts';
 import { LeaseList } from './lease-list.tsx';
 import { NetChart } from './net-chart.tsx';
@@ -11,10 +10,7 @@ export function Earnings() {
   const currency = useWorker((state) => state.earnings.currency);
   return (
     <>
-      <div className="flex items-center gap-3">
-        <h1 className="text-3xl leading-9 font-semibold tracking-tight">{t('earnings.title')}</h1>
-        {currency === 'TEST' && <TestBadge />}
-      </div>
+      <h1 className="text-3xl leading-9 font-semibold tracking-tight">{t('earnings.title')}</h1>
       <p className="mt-1 text-[15px] text-pretty text-muted">
         {t('earnings.subtitle')} {currency === 'TEST' && t('test.explained')}
       </p>

@@ -7,7 +7,7 @@ import { formatExactSeconds } from '../../ui/format/duration.ts';
 import { formatMoment } from '../../ui/format/time.ts';
 import { t } from '../../ui/i18n/t.ts';
 import { Icon } from '../../ui/icon.tsx';
-import { Money, UnknownFigure } from '../../ui/money.tsx';
+import { Money } from '../../ui/money.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { useWorker } from '../store.ts';
 import { endedText, moneyState, moneyText } from './lease-words.ts';
@@ -26,7 +26,12 @@ export function LeaseDetail({ lease, onClose }: { readonly lease: PastLease | un
           {lease !== undefined && (
             <>
               <div className="sticky top-0 z-10 flex items-start justify-between gap-4 border-b border-line bg-surface px-6 py-4">
-                <Dialog.Title className="text-lg leading-7 font-semibold [overflow-wrap:anywhere]">{lease.jobName}</Dialog.Title>
+                <div className="min-w-0">
+                  <Dialog.Title className="text-lg leading-7 font-semibold [overflow-wrap:anywhere]">{lease.jobName}</Dialog.Title>
+                  <Dialog.Description className="text-xs leading-4 text-muted">
+                    <code>{lease.leaseId}</code>
+                  </Dialog.Description>
+                </div>
                 <Dialog.Close
                   aria-label={t('close')}
                   className="inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-muted hover:bg-raised hover:text-ink"
@@ -49,18 +54,15 @@ export function LeaseDetail({ lease, onClose }: { readonly lease: PastLease | un
 function Facts({ lease }: { readonly lease: PastLease }) {
   const nowMs = useNow();
   const currency = useWorker((state) => state.earnings.currency);
-  const moment = (atMs: number | null) => (atMs === null ? <UnknownFigure /> : <span className="figure">{formatMoment(atMs, nowMs)}</span>);
   return (
     <section aria-label={t('lease.facts')}>
       <dl className="grid gap-2">
         <Fact term={t('lease.device')}>
           {lease.deviceName} <DeviceLabel deviceClass={lease.deviceClass} />
         </Fact>
-        <Fact term={t('lease.id')}>
-          <code>{lease.leaseId}</code>
+        <Fact term={t('leases.when')}>
+          <span className="tabular-nums">{whenText(lease, nowMs)}</span>
         </Fact>
-        <Fact term={t('lease.started')}>{moment(lease.startedAtMs)}</Fact>
-        <Fact term={t('lease.ended')}>{moment(lease.endedAtMs)}</Fact>
         <Fact term={t('lease.outcome')}>{endedText(lease)}</Fact>
         <Fact term={t('leases.time')}>
           <span className="figure">{formatExactSeconds(lease.unfrozenMs)}</span>
@@ -84,6 +86,12 @@ function Facts({ lease }: { readonly lease: PastLease }) {
       {lease.outcome !== null && 'detail' in lease.outcome && <p className="mt-4 text-pretty text-muted">{lease.outcome.detail}</p>}
     </section>
   );
+}
+
+function whenText({ startedAtMs, endedAtMs }: PastLease, nowMs: number): string {
+  if (startedAtMs === null) return t('leases.never-started');
+  const from = formatMoment(startedAtMs, nowMs);
+  return endedAtMs === null ? from : t('lease.from-to', { from, to: formatMoment(endedAtMs, nowMs) });
 }
 
 function Fact({ term, children }: { readonly term: string; readonly children: ReactNode }) {

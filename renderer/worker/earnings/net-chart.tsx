@@ -7,7 +7,7 @@ import { t } from '../../ui/i18n/t.ts';
 import { Money } from '../../ui/money.tsx';
 import { useWorker } from '../store.ts';
 
-const HEIGHT_PX = 200;
+const HEIGHT_PX = 148;
 const TICK = { fill: 'var(--color-muted)', fontSize: 12 };
 
 type Day = Earnings['days'][number];
@@ -53,6 +53,7 @@ export function NetChart() {
                 tickLine={false}
                 axisLine={{ stroke: 'var(--color-line-strong)' }}
                 minTickGap={24}
+                height={24}
               />
               <YAxis
                 tickFormatter={(micro: number) => formatCredits(Math.round(micro), 'short')}
@@ -60,7 +61,7 @@ export function NetChart() {
                 tickLine={false}
                 axisLine={false}
                 width={72}
-                tickCount={5}
+                tickCount={4}
               />
               <Tooltip
                 content={({ payload }) => <DayTip day={payload[0]?.payload} />}

@@ -5,6 +5,9 @@ import { Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { useWorker } from '../store.ts';
 
+/** A line that counted seconds would never be quiet. */
+const JUST_NOW_MS = 60_000;
+
 /** Quiet while both ledgers agree, loud when they do not. */
 export function ReconciliationLine() {
   const reconciliation = useWorker((state) => state.earnings.reconciliation);
@@ -19,7 +22,8 @@ export function ReconciliationLine() {
     );
   }
   const { atMs, ownMicro, networkMicro, equal } = reconciliation;
-  const checked = t('reconciliation.checked', { ago: formatRelative(Math.min(atMs, nowMs - 1_000), nowMs) });
+  const checked =
+    nowMs - atMs < JUST_NOW_MS ? t('reconciliation.just-checked') : t('reconciliation.checked', { ago: formatRelative(atMs, nowMs) });
   if (equal) {
     return (
       <p data-testid="reconciliation" data-state="equal" className="flex items-center gap-2 px-1 text-[13px] text-muted">

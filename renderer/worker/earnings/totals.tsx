@@ -41,10 +41,8 @@ function Total(props: { readonly name: 'available' | 'pending' | 'unsealed'; rea
 
 /** How long pay is held back here, and when the next part of it is free. */
 function pendingText({ pendingMicro, holdbackMs, nextAvailableAtMs }: Earnings, nowMs: number): string {
-  const rule = holdbackMs === null || holdbackMs === 0 ? null : t('totals.holdback', { time: formatSpokenDuration(holdbackMs) });
-  const next =
-    pendingMicro === 0 || nextAvailableAtMs === null
-      ? t('totals.pending.none')
-      : t('totals.pending.next', { at: formatMoment(nextAvailableAtMs, nowMs) });
+  const rule = holdbackMs === null || holdbackMs === 0 ? null : t('totals.pending.rule', { time: formatSpokenDuration(holdbackMs) });
+  if (pendingMicro === 0 || nextAvailableAtMs === null) return rule ?? t('totals.pending.none');
+  const next = t('totals.pending.next', { at: formatMoment(nextAvailableAtMs, nowMs) });
   return rule === null ? next : `${rule} ${next}`;
 }

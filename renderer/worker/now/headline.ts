@@ -37,7 +37,7 @@ export function leasePhase(step: LeaseStep): LeasePhase {
 }
 
 /** Reasons that only a person can end. The others end by themselves, or are the owner's choice. */
-const NEEDS_A_PERSON: ReadonlySet<ReasonCode> = new Set(['engine-missing', 'not-enrolled', 'no-device']);
+export const NEEDS_A_PERSON: ReadonlySet<ReasonCode> = new Set(['engine-missing', 'not-enrolled', 'no-device']);
 
 export function headline(connected: boolean, state: Pick<WorkerState, 'presence' | 'leases'>): Headline {
   if (!connected) return { kind: 'offline' };

@@ -14,12 +14,6 @@ import { LogTail } from './log-tail.tsx';
 import { StopJob } from './stop-job.tsx';
 
 const figures = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-const TITLES = {
-  preparing: 'job.title.preparing',
-  running: 'job.title',
-  frozen: 'job.title.frozen',
-  finishing: 'job.title.finishing',
-} as const;
 
 /** The job that is on a device now: what it is, how far, what it may do and what it brings. */
 export function JobCard({ lease }: { readonly lease: LiveLease }) {
@@ -35,8 +29,7 @@ export function JobCard({ lease }: { readonly lease: LiveLease }) {
     >
       <header className="flex items-start justify-between gap-4 p-5 pb-4">
         <div className="min-w-0">
-          <p className="text-[13px] font-medium text-muted">{t(TITLES[phase])}</p>
-          <h2 className="mt-1 text-xl leading-7 font-semibold tracking-tight [overflow-wrap:anywhere]">{lease.jobName}</h2>
+          <h2 className="text-xl leading-7 font-semibold tracking-tight [overflow-wrap:anywhere]">{lease.jobName}</h2>
           <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-muted">
             {device !== undefined && <DeviceLabel deviceClass={device.class} />}
             <span className="[overflow-wrap:anywhere]">{device?.name ?? lease.deviceId}</span>
@@ -63,11 +56,11 @@ export function JobCard({ lease }: { readonly lease: LiveLease }) {
         <Fact term={t('job.price')}>
           <Money micro={lease.microPerHour} currency={currency} digits="short" />
         </Fact>
+        <Fact term={t('job.limits')}>
+          {t('job.limits.of', { memory: formatBytes(lease.memoryBytes), cpus: figures.format(lease.cpus), count: lease.cpus })}
+        </Fact>
         <Fact term={t('job.network')} detail={t(`job.network.${lease.network}`)}>
           {t('job.network.label')}
-        </Fact>
-        <Fact term={t('job.limits')} detail={t('job.cpus', { cpus: figures.format(lease.cpus), count: lease.cpus })}>
-          {t('job.memory', { memory: formatBytes(lease.memoryBytes) })}
         </Fact>
         <Fact term={t('job.image')}>
           <code title={lease.image} className="block truncate text-[13px] leading-5 font-normal">

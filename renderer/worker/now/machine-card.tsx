@@ -10,6 +10,7 @@ import { formatMoment, formatRelative } from '../../ui/format/time.ts';
 import { t } from '../../ui/i18n/t.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { useWorker } from '../store.ts';
+import { leasePhase } from './headline.ts';
 
 /** What there is to rent, what keeps jobs in, and whom it talks to. */
 export function MachineCard() {
@@ -48,14 +49,13 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 }
 
 function DeviceRow({ device }: { readonly device: Device }) {
-  const busy = useWorker((state) => state.leases.some((lease) => lease.deviceId === device.id));
+  const busy = useWorker((state) => state.leases.some((lease) => lease.deviceId === device.id && leasePhase(lease.step) === 'running'));
   const cpuPrice = useWorker((state) => state.settings.values['pricing.cpuMicroPerHour']);
   const currency = useWorker((state) => state.earnings.currency);
   const memory = formatBytes(device.memoryBytes);
   const facts = [
     ...(device.cores === null ? [] : [t('device.cores', { cores: device.cores })]),
     t(device.class === 'cpu' ? 'device.main-memory' : 'device.vram', { memory }),
-    ...(device.class === 'cpu' && currency !== null ? [t('machine.asks', { price: formatMoney(cpuPrice, currency, 'short') })] : []),
   ];
   return (
     <li data-testid={`device-${device.id}`}>
@@ -65,6 +65,9 @@ function DeviceRow({ device }: { readonly device: Device }) {
         {busy && <span className="text-xs font-medium text-good">{t('machine.busy')}</span>}
       </p>
       <p className="mt-1 text-[13px] text-pretty text-muted">{facts.join(' · ')}</p>
+      {device.class === 'cpu' && currency !== null && (
+        <p className="text-[13px] text-muted">{t('machine.asks', { price: formatMoney(cpuPrice, currency, 'short') })}</p>
+      )}
     </li>
   );
 }
@@ -86,7 +89,6 @@ function Engine({ engine }: { readonly engine: EngineState }) {
       return (
         <div data-testid="engine-ready">
           <p className="font-medium">{t('engine.ready', engine)}</p>
-          <p className="text-[13px] text-muted">{t('engine.api', { api: engine.apiVersion })}</p>
           <div className="mt-1 text-[13px] text-pretty text-muted" data-testid="engine-gaps">
             {engine.missing.length === 0 ? (
               t('engine.enforces-all')
@@ -114,11 +116,16 @@ function Session({ session }: { readonly session: SessionState }) {
     case 'not-enrolled':
       return <p className="font-medium text-bad">{t('session.not-enrolled')}</p>;
     case 'connecting':
-      return <Address state={t('session.connecting')} tone="text-muted" url={session.networkUrl} />;
+      return (
+        <>
+          <p className="font-medium text-muted">{t('session.connecting')}</p>
+          <p className="text-[13px] text-muted [overflow-wrap:anywhere]">{session.networkUrl}</p>
+        </>
+      );
     case 'offline':
       return (
         <>
-          <Address state={t('session.offline')} tone="text-warn" url={session.networkUrl} />
+          <p className="font-medium text-warn">{t('session.offline')}</p>
           <p className="mt-0.5 text-[13px] text-pretty text-muted">
             {session.detail} {t('session.retry', { in: formatRelative(Math.max(session.retryAtMs, nowMs), nowMs) })}
           </p>
@@ -134,13 +141,4 @@ function Session({ session }: { readonly session: SessionState }) {
         </>
       );
   }
-}
-
-function Address(props: { readonly state: string; readonly tone: string; readonly url: string }) {
-  return (
-    <>
-      <p className={`font-medium ${props.tone}`}>{props.state}</p>
-      <p className="text-[13px] text-muted [overflow-wrap:anywhere]">{props.url}</p>
-    </>
-  );
 }

@@ -7,22 +7,29 @@ import { Money } from '../../ui/money.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { endedText } from '../earnings/lease-words.ts';
 import { useWorker } from '../store.ts';
+import { NEEDS_A_PERSON } from './headline.ts';
 
 const EXAMPLE_COMMAND = 'npx nightshift job run examples/digits/job.yaml --watch';
 
 /** Nothing runs: the last job, or on a new machine what happens next and how to try it. */
 export function NoJob() {
   const last = useWorker((state) => state.earnings.recent[0]);
-  const blocked = useWorker((state) => state.presence.reasons.length > 0);
+  const codes = useWorker((state) => state.presence.reasons).map((reason) => reason.code);
   if (last !== undefined) return <LastJob lease={last} />;
   return (
     <Card title={t('empty.title')} testId="no-job">
-      <p className="max-w-xl text-pretty text-muted">{t(blocked ? 'empty.blocked' : 'empty.next')}</p>
-      <p className="mt-4">{t('empty.try')}</p>
-      <div className="mt-2 flex items-center gap-2 rounded-lg border border-line bg-canvas py-1.5 pr-1.5 pl-3">
-        <code className="min-w-0 flex-1">{EXAMPLE_COMMAND}</code>
-        <CopyButton text={EXAMPLE_COMMAND} what={EXAMPLE_COMMAND} />
-      </div>
+      <p className="max-w-xl text-pretty text-muted">{t('empty.next')}</p>
+      {!codes.some((code) => NEEDS_A_PERSON.has(code)) && (
+        <>
+          <p className="mt-4 text-pretty">
+            {codes.includes('input-unknown') ? t('empty.try.at-your-word', { action: t('action.run-now') }) : t('empty.try')}
+          </p>
+          <div className="mt-2 flex items-center gap-2 rounded-lg border border-line bg-canvas py-1.5 pr-1.5 pl-3">
+            <code className="min-w-0 flex-1">{EXAMPLE_COMMAND}</code>
+            <CopyButton text={EXAMPLE_COMMAND} what={EXAMPLE_COMMAND} />
+          </div>
+        </>
+      )}
     </Card>
   );
 }

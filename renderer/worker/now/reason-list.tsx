@@ -6,10 +6,10 @@ import { t } from '../../ui/i18n/t.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { useWorker } from '../store.ts';
 
-/** All reasons why nothing runs, each with its way out. */
+/** All reasons why nothing runs, each with its way out. The owner's own pause alone is said by the headline, beside the button that ends it. */
 export function ReasonList() {
   const reasons = useWorker((state) => state.presence.reasons);
-  if (reasons.length === 0) return null;
+  if (reasons.every((reason) => reason.code === 'paused-by-owner')) return null;
   return (
     <Card title={t('reasons.title')} testId="reasons">
       <ul className="-my-3 divide-y divide-line">

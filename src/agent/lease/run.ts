@@ -176,11 +176,11 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
           frozenSinceMs = null;
           setLeaseState(db, leaseId, 'running');
         }
-        setUnfrozen(db, leaseId, meter.readMs());
         if (!frozen && clock.monotonicMs() >= receiptDueMs) {
           receiptDueMs += terms.receiptIntervalMs;
-          db.transaction(() => issueReceipt(db, deps.signer, terms, meter.readMs(), clock.nowMs()))();
-          deps.outboxGrew();
+          writeUsage(true);
+        } else {
+          writeUsage(false);
         }
         if (meter.isSpent()) stop({ kind: 'timed-out' });
         if (frozenSinceMs !== null && clock.monotonicMs() - frozenSinceMs > EVICT_AFTER_FROZEN_MS) stop({ kind: 'yielded' });
@@ -196,6 +196,16 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     }
     if (exited) return exited;
     throw failure;
+  }
+
+  /** Writes the usage so far, with a receipt for it where one is due: one reading for both, so that no later one can be below it. */
+  function writeUsage(withReceipt: boolean): void {
+    const unfrozenMs = meter.readMs();
+    db.transaction(() => {
+      setUnfrozen(db, leaseId, unfrozenMs);
+      if (withReceipt) issueReceipt(db, deps.signer, terms, unfrozenMs, clock.nowMs());
+    })();
+    if (withReceipt) deps.outboxGrew();
   }
 
   /** The engine went away: waits for it, unbilled. Null when it did not come back in time. */

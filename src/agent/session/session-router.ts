@@ -85,7 +85,7 @@ export function createSessionRouter(deps: SessionDeps) {
         const ended = anySignal(context.closed, signal);
         using growth = deps.outboxGrew.listen(ended);
         continueOutboxAbove(db, input.afterSeq);
-        let sentSeq = input.afterSeq;
+        let sentSeq = 0; // what is still here was not acknowledged, even if the network has it: the answer, with its signatures, was lost
         for (;;) {
           const records = readOutbox(db, sentSeq, OUTBOX_BATCH);
           for (const record of records) {

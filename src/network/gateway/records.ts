@@ -61,7 +61,8 @@ export async function takeRecords(
       }
     }
     if (upToSeq > ackedSeq) await tx.updateTable('workers').set({ ackedSeq: upToSeq }).where('id', '=', from.workerId).execute();
-    return { ack: { upToSeq, cosignatures }, changedJobs };
+    // Only what this answer covers: a record that came before and is sent again is still waiting for its signature.
+    return { ack: { upToSeq: records.at(-1)?.seq ?? 0, cosignatures }, changedJobs };
   });
 }
 

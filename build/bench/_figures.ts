@@ -1,0 +1,34 @@
+/** One measured figure. Unknown is null. `holds`: whether the target is met; null where there is none. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly peer: number | null;
+  readonly ratio: number | null;
+  readonly target: string | null;
+  readonly holds: boolean | null;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+/** Prints figures: one JSON object a line with `--json`, else a sentence each. A figure that falls short is no failure of the run. */
+export function printFigures(figures: readonly Figure[]): void {
+  for (const figure of figures) {
+    if (process.argv.includes('--json')) {
+      console.log(JSON.stringify(figure));
+      continue;
+    }
+    const peer = figure.peer === null ? '' : `, peer ${round(figure.peer)} ${figure.unit}`;
+    const ratio = figure.ratio === null ? '' : `, ratio ${round(figure.ratio)}`;
+    const target = figure.target === null ? '' : `, target ${figure.target}: ${figure.holds ? 'holds' : 'does not hold'}`;
+    console.log(`${figure.name}: ${round(figure.value)} ${figure.unit}${peer}${ratio}${target}`);
+  }
+}
+
+const round = (value: number): number => Number(value.toPrecision(3));
