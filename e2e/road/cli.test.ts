@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -85,5 +85,6 @@ describe('bad input at the command line', () => {
       /No Nightshift network answers/,
       /./,
     );
+    expect(existsSync(join(home, 'runs'))).toBe(false);
   });
 });

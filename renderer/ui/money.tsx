@@ -21,7 +21,7 @@ export function Money(props: {
   );
 }
 
-export function UnknownFigure() {
+function UnknownFigure() {
   return (
     <span className="figure text-faint">
       <span aria-hidden="true">{t('unknown')}</span>

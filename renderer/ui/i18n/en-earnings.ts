@@ -69,6 +69,7 @@ export const enEarnings = {
   'ended.refused': 'Refused',
   'ended.superseded': 'Moved to another machine',
   'ended.unknown': 'Ended',
+  'ended.not-yet': 'Not ended',
 
   'lease.facts': 'What was billed',
   'lease.device': 'Device',

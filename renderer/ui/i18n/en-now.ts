@@ -43,7 +43,7 @@ export const enNow = {
   'why.no-device': 'This machine has no device to offer.',
 
   'action.run-now': 'Run the next job now',
-  'action.run-now.detail': 'One job, even if you are here. Then Nightshift decides by itself again.',
+  'action.run-now.detail': 'One job, even if you are here; then automatic again.',
   'action.pause': 'Pause',
   'action.pause.hour': 'For 1 hour',
   'action.pause.open': 'Until I resume',
@@ -67,7 +67,7 @@ export const enNow = {
   'job.time.left': (v: { time: string }) => `at most ${v.time} left`,
   'job.price': 'Price per hour',
   'job.earned': 'Earned so far',
-  'job.earned.gross': (v: { gross: string; fee: string }) => `gross ${v.gross}, fee ${v.fee}`,
+  'job.earned.fee': (v: { fee: string }) => `after a fee of ${v.fee}`,
   'job.network': 'May reach',
   'job.network.none': 'Not the internet, your network or your files',
   'job.network.label': 'Network: none',
@@ -117,6 +117,7 @@ export const enNow = {
   'session.offline': 'Offline',
   'session.online': 'Connected',
   'session.retry': (v: { in: string }) => `Tries again ${v.in}.`,
+  'session.retrying': 'Trying again.',
   'session.since': (v: { since: string }) => `Since ${v.since}`,
 
   'notices.title': 'Notices',

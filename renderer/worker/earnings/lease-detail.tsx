@@ -91,7 +91,8 @@ function Facts({ lease }: { readonly lease: PastLease }) {
 function whenText({ startedAtMs, endedAtMs }: PastLease, nowMs: number): string {
   if (startedAtMs === null) return t('leases.never-started');
   const from = formatMoment(startedAtMs, nowMs);
-  return endedAtMs === null ? from : t('lease.from-to', { from, to: formatMoment(endedAtMs, nowMs) });
+  const to = endedAtMs === null ? from : formatMoment(endedAtMs, nowMs);
+  return from === to ? from : t('lease.from-to', { from, to });
 }
 
 function Fact({ term, children }: { readonly term: string; readonly children: ReactNode }) {

@@ -39,6 +39,7 @@ export function LeaseList() {
       ) : (
         <div className="@container -mx-2">
           <table className="w-full border-collapse">
+            <caption className="sr-only">{t('leases.title')}</caption>
             <thead>
               <tr>
                 <th scope="col" className={TH}>

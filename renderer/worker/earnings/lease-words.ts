@@ -3,10 +3,11 @@ import { formatDate } from '../../ui/format/time.ts';
 import { t } from '../../ui/i18n/t.ts';
 
 /** How a lease ended, in words: the worker's outcome, or the network's reason where the worker could not say. */
-export function endedText(lease: Pick<PastLease, 'outcome' | 'closeReason'>): string {
+export function endedText(lease: Pick<PastLease, 'outcome' | 'closeReason' | 'endedAtMs'>): string {
   if (lease.outcome?.kind === 'exited' && lease.outcome.exitCode !== 0) return t('ended.failed', { code: lease.outcome.exitCode });
   const kind = lease.outcome?.kind ?? lease.closeReason;
-  return kind === null ? t('ended.unknown') : t(`ended.${kind}`);
+  if (kind !== null) return t(`ended.${kind}`);
+  return t(lease.endedAtMs === null ? 'ended.not-yet' : 'ended.unknown');
 }
 
 export type MoneyState =

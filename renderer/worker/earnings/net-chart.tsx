@@ -56,11 +56,11 @@ export function NetChart() {
                 height={24}
               />
               <YAxis
-                tickFormatter={(micro: number) => formatCredits(Math.round(micro), 'short')}
+                tickFormatter={(micro: number) => formatCredits(Math.round(micro))}
                 tick={TICK}
                 tickLine={false}
                 axisLine={false}
-                width={72}
+                width={80}
                 tickCount={4}
               />
               <Tooltip

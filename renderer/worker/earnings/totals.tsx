@@ -34,7 +34,7 @@ function Total(props: { readonly name: 'available' | 'pending' | 'unsealed'; rea
     <div className="bg-surface p-5" data-testid={`total-${props.name}`}>
       <dt className="text-[13px] font-medium text-muted">{t(`totals.${props.name}`)}</dt>
       <dd className="mt-1 text-[22px] leading-8 font-semibold tracking-tight">{props.children}</dd>
-      <dd className="mt-1 text-xs text-pretty text-muted">{props.why}</dd>
+      <dd className="mt-1 text-xs text-balance text-muted">{props.why}</dd>
     </div>
   );
 }

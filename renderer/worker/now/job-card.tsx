@@ -39,14 +39,10 @@ export function JobCard({ lease }: { readonly lease: LiveLease }) {
       </header>
       <JobProgress lease={lease} />
       <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-5 @xl:grid-cols-3">
-        <Fact
-          term={t('job.earned')}
-          detail={t('job.earned.gross', {
-            gross: formatCredits(lease.chargeMicro),
-            fee: formatCredits(lease.chargeMicro - lease.netMicro),
-          })}
-        >
-          <Money micro={lease.netMicro} currency={currency} />
+        <Fact term={t('job.earned')} detail={t('job.earned.fee', { fee: formatCredits(lease.chargeMicro - lease.netMicro) })}>
+          <span data-testid="earned">
+            <Money micro={lease.netMicro} currency={currency} />
+          </span>
         </Fact>
         <Fact term={t('job.time')} detail={t('job.time.of', { limit: formatDuration(lease.maxUnfrozenMs) })}>
           <span className="figure" data-testid="time-used">

@@ -27,7 +27,7 @@ export function LogTail({ lines }: { readonly lines: readonly string[] }) {
         onScroll={({ currentTarget }) => {
           following.current = currentTarget.scrollHeight - currentTarget.scrollTop - currentTarget.clientHeight < NEAR_PX;
         }}
-        className="h-41 overflow-auto rounded-lg border-y-12 border-canvas bg-canvas px-3 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]"
+        className="h-36 overflow-auto rounded-lg border-y-12 border-canvas bg-canvas px-3 font-mono text-xs leading-5 whitespace-pre-wrap [overflow-wrap:anywhere]"
       >
         {lines.length === 0 ? <span className="text-faint">{t('job.output.empty')}</span> : lines.join('\n')}
       </section>

@@ -127,7 +127,10 @@ function Session({ session }: { readonly session: SessionState }) {
         <>
           <p className="font-medium text-warn">{t('session.offline')}</p>
           <p className="mt-0.5 text-[13px] text-pretty text-muted">
-            {session.detail} {t('session.retry', { in: formatRelative(Math.max(session.retryAtMs, nowMs), nowMs) })}
+            {session.detail}{' '}
+            {session.retryAtMs - nowMs < 1_000
+              ? t('session.retrying')
+              : t('session.retry', { in: formatRelative(session.retryAtMs, nowMs) })}
           </p>
         </>
       );

@@ -1,10 +1,13 @@
 import { Menu } from '@base-ui/react/menu';
+import { useEffect, useRef } from 'react';
+import type { OwnerMode, ReasonCode } from '../../../src/contract/model/presence.ts';
 import { Button, buttonClass } from '../../ui/button.tsx';
 import { popupClass } from '../../ui/dialog-classes.ts';
-import { t } from '../../ui/i18n/t.ts';
+import { type MessageKey, t } from '../../ui/i18n/t.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { useWorker, type WorkerClient } from '../store.ts';
 import { useOrder } from '../use-order.ts';
+import { NEEDS_A_PERSON } from './headline.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -23,29 +26,54 @@ function give({ presence }: WorkerClient, order: OwnerOrder): Promise<unknown> {
   }
 }
 
-/** The owner's own word: run one job now, pause, or go on by itself. */
+/** What the first button does; null when the owner's word could change nothing. */
+function mainOrder(
+  mode: OwnerMode['kind'],
+  codes: readonly ReasonCode[],
+): { readonly order: OwnerOrder; readonly label: MessageKey } | null {
+  switch (mode) {
+    case 'paused':
+      return { order: 'resume', label: 'action.resume' };
+    case 'run-now':
+      return { order: 'resume', label: 'action.automatic' };
+    case 'automatic':
+      return codes.includes('input-unknown') && !codes.some((code) => NEEDS_A_PERSON.has(code))
+        ? { order: 'run-now', label: 'action.run-now' }
+        : null;
+  }
+}
+
+/** The owner's own word: run one job now, pause, or go on by itself. One button changes its meaning in place, so that it keeps the focus. */
 export function OwnerActions() {
   const mode = useWorker((state) => state.presence.mode.kind);
-  const reasons = useWorker((state) => state.presence.reasons);
+  const codes = useWorker((state) => state.presence.reasons).map((reason) => reason.code);
   const order = useOrder<OwnerOrder>(give);
-  const offersRunNow = mode === 'automatic' && reasons.some((reason) => reason.code === 'input-unknown');
+  const main = mainOrder(mode, codes);
+  const mainButton = useRef<HTMLButtonElement>(null);
+  const pausedHere = useRef(false);
+  useEffect(() => {
+    // The Pause menu that had the focus is gone now.
+    if (mode === 'paused' && pausedHere.current) mainButton.current?.focus();
+    pausedHere.current = false;
+  }, [mode]);
+  const pause = (chosen: 'pause' | 'pause-hour') => {
+    pausedHere.current = true;
+    order.send(chosen);
+  };
+  const isCall = mode === 'paused' || (main?.order === 'run-now' && codes.length === 1);
   return (
     <div className="flex flex-col gap-2 sm:max-w-88 sm:items-end">
       <div className="flex flex-wrap gap-2 sm:justify-end">
-        {mode !== 'automatic' && (
-          <Button look={mode === 'paused' ? 'primary' : 'plain'} disabled={!order.possible} onClick={() => order.send('resume')}>
-            {t(mode === 'paused' ? 'action.resume' : 'action.automatic')}
-          </Button>
-        )}
-        {offersRunNow && (
+        {main !== null && (
           <Button
-            look={reasons.length === 1 ? 'primary' : 'plain'}
-            aria-describedby="run-now-detail"
-            disabled={!order.possible}
-            onClick={() => order.send('run-now')}
+            ref={mainButton}
+            look={isCall ? 'primary' : 'plain'}
+            aria-describedby={main.order === 'run-now' ? 'run-now-detail' : undefined}
+            possible={order.possible}
+            onClick={() => order.send(main.order)}
           >
-            <Icon name="play" />
-            {t('action.run-now')}
+            {main.order === 'run-now' && <Icon name="play" />}
+            {t(main.label)}
           </Button>
         )}
         {mode !== 'paused' && (
@@ -58,15 +86,15 @@ export function OwnerActions() {
             <Menu.Portal>
               <Menu.Positioner sideOffset={4} align="end">
                 <Menu.Popup className={`${popupClass} min-w-44 rounded-lg p-1`}>
-                  <PauseItem label={t('action.pause.hour')} onClick={() => order.send('pause-hour')} />
-                  <PauseItem label={t('action.pause.open')} onClick={() => order.send('pause')} />
+                  <PauseItem label={t('action.pause.hour')} onClick={() => pause('pause-hour')} />
+                  <PauseItem label={t('action.pause.open')} onClick={() => pause('pause')} />
                 </Menu.Popup>
               </Menu.Positioner>
             </Menu.Portal>
           </Menu.Root>
         )}
       </div>
-      {offersRunNow && (
+      {main?.order === 'run-now' && (
         <p id="run-now-detail" className="text-xs leading-4 text-pretty text-muted sm:text-right">
           {t('action.run-now.detail')}
         </p>

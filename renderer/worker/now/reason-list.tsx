@@ -5,6 +5,7 @@ import { formatMoment, formatRelative } from '../../ui/format/time.ts';
 import { t } from '../../ui/i18n/t.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { useWorker } from '../store.ts';
+import { NEEDS_A_PERSON } from './headline.ts';
 
 /** All reasons why nothing runs, each with its way out. The owner's own pause alone is said by the headline, beside the button that ends it. */
 export function ReasonList() {
@@ -13,13 +14,16 @@ export function ReasonList() {
   return (
     <Card title={t('reasons.title')} testId="reasons">
       <ul className="-my-3 divide-y divide-line">
-        {reasons.map((reason) => (
+        {[...reasons].sort(byUrgency).map((reason) => (
           <ReasonRow key={reason.code} reason={reason} />
         ))}
       </ul>
     </Card>
   );
 }
+
+/** What only a person can end comes first. */
+const byUrgency = (a: Reason, b: Reason): number => Number(NEEDS_A_PERSON.has(b.code)) - Number(NEEDS_A_PERSON.has(a.code));
 
 function ReasonRow({ reason }: { readonly reason: Reason }) {
   const nowMs = useNow();

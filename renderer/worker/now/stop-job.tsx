@@ -39,7 +39,7 @@ export function StopJob({ lease }: { readonly lease: LiveLease }) {
           )}
           <div className="mt-6 flex flex-wrap justify-end gap-2">
             <AlertDialog.Close className={buttonClass('plain')}>{t('stop.keep')}</AlertDialog.Close>
-            <Button look="danger" disabled={!stop.possible} onClick={() => stop.send()}>
+            <Button look="danger" possible={stop.possible} onClick={() => stop.send()}>
               {t('stop.confirm')}
             </Button>
           </div>

@@ -5,7 +5,11 @@ import { Money } from '../../ui/money.tsx';
 import { useWorker } from '../store.ts';
 
 export function TodayCard() {
-  const { currency, todayNetMicro, todayGrossMicro, todayFeeMicro, unsealedMicro } = useWorker((state) => state.earnings);
+  const { currency, todayNetMicro, todayGrossMicro, todayFeeMicro, recent } = useWorker((state) => state.earnings);
+  const leases = useWorker((state) => state.leases);
+  const sealed = new Set(recent.filter((lease) => lease.sealed).map((lease) => lease.leaseId));
+  // Of the figures that the job's card shows, so that both always agree.
+  const unsealedMicro = leases.reduce((sum, lease) => (sealed.has(lease.leaseId) ? sum : sum + lease.netMicro), 0);
   return (
     <Card title={t('today.title')} testId="today">
       <p data-testid="today-net" className="text-2xl leading-9 font-semibold tracking-tight">

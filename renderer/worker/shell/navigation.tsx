@@ -9,7 +9,7 @@ import { useWorker } from '../store.ts';
 /** A column beside the screen; on a phone a bar above it whose entries scroll sideways when there are many. */
 export function Navigation({ current }: { readonly current: string }) {
   return (
-    <header className="sticky top-0 z-10 flex items-center gap-x-3 border-b border-line bg-canvas px-4 py-2 md:fixed md:inset-y-0 md:w-52 md:flex-col md:items-stretch md:gap-y-6 md:border-r md:border-b-0 md:px-3 md:py-6">
+    <header className="sticky top-0 z-10 flex items-center gap-x-3 border-b border-line bg-canvas px-4 py-2 md:fixed md:inset-y-0 md:left-0 md:w-52 md:flex-col md:items-stretch md:gap-y-6 md:border-r md:border-b-0 md:px-3 md:py-6">
       <div className="flex items-center gap-2.5 md:px-3">
         <Mark className="size-6" />
         <span className="hidden text-[15px] font-semibold tracking-tight sm:inline">{t('app.name')}</span>
