@@ -9,7 +9,7 @@ import { median, printFigures } from './_figures.ts';
 
 /*
  * A job's container from nothing to started, through the sandbox (disk image, volumes, hardening, start), beside `docker run -d` with the
- * same flags and two plain named volumes, in interleaved rounds. Target (targets.md): at most 1.15 times as long.
+ * same flags and two plain named volumes, in interleaved rounds. Target: at most 1.15 times as long.
  */
 const ROUNDS = 21;
 const OWNER = 'bench';

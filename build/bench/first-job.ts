@@ -8,7 +8,7 @@ import { printFigures } from './_figures.ts';
 
 /*
  * What a newcomer waits: a fresh clone of HEAD in another folder, an empty home, then `npm ci` and `npm start -- --yes` until the first job
- * is finished and paid. Target (targets.md): 5 minutes on 2 cores.
+ * is finished and paid. Target: 5 minutes on 2 cores.
  */
 const repository = join(import.meta.dirname, '..', '..');
 const folder = tempFolder();

@@ -94,7 +94,6 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const signals = (): Signals => ({
     mode: ownerWord.mode(),
     dedicated: state.get('settings').values['presence.dedicated'],
-    inputIdleMs: null, // no sensor on this build yet: unknown is said aloud and means "do not run"
     engine,
     session,
     deviceCount: devices.length,
@@ -149,8 +148,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   });
 
   async function measureDisk(): Promise<void> {
-    const disk = await statfs(dataDir);
-    freeDiskBytes = Math.floor((disk.bavail * disk.bsize) / DISK_STEP_BYTES) * DISK_STEP_BYTES;
+    try {
+      const disk = await statfs(dataDir);
+      freeDiskBytes = Math.floor((disk.bavail * disk.bsize) / DISK_STEP_BYTES) * DISK_STEP_BYTES;
+    } catch (error) {
+      if (freeDiskBytes > 0) logger.warn({ error }, 'the free disk cannot be measured: nothing is offered');
+      freeDiskBytes = 0; // unknown
+    }
   }
   await measureDisk();
 
@@ -159,7 +163,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     async (found) => {
       const wasReady = engine.kind === 'ready';
       engine = found;
+      if (found.kind === 'ready' && wasReady) void leases.cleanUp();
       if (found.kind === 'ready' && !wasReady) {
+        recovered = false; // the sweep must not meet a lease that is granted meanwhile
         recovered = await leases.recover().then(
           () => true,
           (error: unknown) => {
@@ -226,8 +232,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     },
     async enrol(networkUrl, enrolmentToken) {
       const enrolment = await enrol(identity, devices, networkUrl, enrolmentToken);
-      sessionStop.abort();
-      await sessionEnd;
+      for (let ended = null; ended !== sessionEnd; ) {
+        sessionStop.abort(); // again where another enrolment has connected meanwhile
+        ended = sessionEnd;
+        await ended;
+      }
+      if (stopping.signal.aborted) throw new ProblemError('already-running', 'Nightshift is being closed.', 'Start it again, then enrol.');
       writeEnrolment(db, enrolment, clock.nowMs());
       connect(enrolment);
       return enrolment.workerId;
@@ -244,8 +254,14 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     sessionStop.abort();
     await sessionEnd;
   });
+  let measuring = false; // on a disk that hangs the next look waits
   const ticking = setInterval(() => {
-    void measureDisk().then(changed);
+    changed();
+    if (measuring) return;
+    measuring = true;
+    void measureDisk().finally(() => {
+      measuring = false;
+    });
   }, TICK_MS);
   starting.defer(async () => {
     clearInterval(ticking);

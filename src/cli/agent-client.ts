@@ -43,11 +43,29 @@ export async function withAgent<T>(home: Home, use: (agent: AgentClient) => Prom
     return await use(createORPCClient(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket })));
   } catch (error) {
     const said = error instanceof ORPCError ? problem.safeParse(error.data) : null;
-    throw said?.success ? new ProblemError(said.data.code, said.data.detail, said.data.next, { cause: error }) : error;
+    if (said?.success) throw new ProblemError(said.data.code, said.data.detail, said.data.next, { cause: error });
+    if (error instanceof ORPCError && error.code === 'BAD_REQUEST') throw refused(error);
+    throw error;
   } finally {
     socket.close();
   }
 }
+
+/** What the contract itself does not allow, such as an address that is none, with the first reason it gives. */
+function refused(error: ORPCError<string, unknown>): ProblemError {
+  const [issue] = invalidInput.safeParse(error.data).data?.issues ?? [];
+  const where = issue?.path?.join('.') ?? '';
+  return new ProblemError(
+    'invalid-request',
+    `The agent does not take this${where === '' ? '' : ` ${where}`}: ${issue?.message ?? error.message}.`,
+    'Correct it and run the command again; --help shows what belongs there.',
+    { cause: error },
+  );
+}
+
+const invalidInput = z.object({
+  issues: z.array(z.object({ message: z.string(), path: z.array(z.union([z.string(), z.number()])).optional() })),
+});
 
 /** The agent's whole state, now and after each change, until the signal fires. */
 export async function* watchState(agent: AgentClient, signal?: AbortSignal): AsyncGenerator<WorkerState, void, void> {

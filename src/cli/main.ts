@@ -3,9 +3,11 @@ import { systemClock } from '../lib/clock.ts';
 import { createLogger } from '../lib/log.ts';
 import { VERSION } from '../lib/version.ts';
 import { addAccountCommands } from './account-commands.ts';
+import { exitCode } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import { openHome } from './home.ts';
 import { addJobCommands } from './job/commands.ts';
+import { line } from './print.ts';
 import { serve } from './start/serve.ts';
 import { start } from './start/start.ts';
 import { uiRoot } from './start/ui-build.ts';
@@ -48,7 +50,13 @@ program
     process.once('SIGINT', onSignal);
     process.once('SIGTERM', onSignal);
     const { yes, uiPort, networkPort } = options;
-    await start({ home: openHome(options.home), yes, uiPort, networkPort, openBrowser: options.open }, stopping.signal);
+    try {
+      await start({ home: openHome(options.home), yes, uiPort, networkPort, openBrowser: options.open }, stopping.signal);
+    } catch (error) {
+      if (!stopping.signal.aborted) throw error;
+      line('Stopped before everything had started; nothing is left running.');
+      process.exitCode = exitCode.interrupted;
+    }
   });
 
 program
@@ -93,6 +101,11 @@ program
 addJobCommands(program, homeOption);
 addWorkerCommands(program, homeOption);
 addAccountCommands(program, homeOption);
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(); // `nightshift ... | head` has seen enough
+  throw error;
+});
 
 try {
   await program.parseAsync(process.argv);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseBytes, parseDurationMs } from './job/units.ts';
-import { duration, money } from './print.ts';
+import { duration, money, plainText } from './print.ts';
 
 describe('figures in the terminal', () => {
   it('show money to the micro-credit with its unit and no rounding', () => {
@@ -15,6 +15,10 @@ describe('figures in the terminal', () => {
     expect(duration(1_234)).toBe('1.2 s');
     expect(duration(200_000)).toBe('3 min 20 s');
     expect(duration(7_500_000)).toBe('2 h 5 min');
+  });
+
+  it("show a stranger's text without terminal sequences", () => {
+    expect(plainText('a\u001b]0;owned\u0007\tb\r\n\u009b31m')).toBe('a]0;owned\tb\n31m');
   });
 
   it('read durations and sizes as people write them', () => {

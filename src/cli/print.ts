@@ -5,6 +5,9 @@ export const line = (text = ''): void => {
   process.stdout.write(`${text}\n`);
 };
 
+/** A stranger's text without what a terminal would obey: control characters but the line's end and the tab. */
+export const plainText = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '');
+
 /** Micro-credits as people read them: two decimals, or six where the amount has them, with the unit. */
 export function money(micro: number, unit: Currency | null): string {
   const size = Math.abs(micro);

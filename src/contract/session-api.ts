@@ -1,6 +1,5 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
-import { sha256Digest } from './model/job.ts';
 import { leaseResult, signedInvoice, signedLeaseTerms } from './model/lease.ts';
 import { microCredits } from './model/money.ts';
 import { offer } from './model/offer.ts';
@@ -123,4 +122,3 @@ export const SESSION_PATH = '/v1/session';
 /** Highest accepted size of one input or artifact archive, bytes. */
 export const MAX_ARCHIVE_BYTES = 4 * 2 ** 30;
 export const digestHeader = 'x-nightshift-digest';
-export const archiveDigest = sha256Digest;

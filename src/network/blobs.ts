@@ -24,6 +24,11 @@ export function diskProblem(error: unknown): unknown {
   return new ProblemError('disk-full', "The network's disk is full.", 'Try again later, or tell the operator.', { cause: error });
 }
 
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  await handle.sync().finally(() => handle.close());
+}
+
 export function openBlobs(dir: string): Blobs {
   const temporaryDir = join(dir, 'tmp');
   rmSync(temporaryDir, { recursive: true, force: true }); // what a crash left half written; the directory has one user
@@ -65,8 +70,7 @@ export function openBlobs(dir: string): Blobs {
         const sizeBytes = await writeVerified(temporary, digest, source, maxBytes);
         const folder = ensurePrivateDir(join(path, '..'));
         await rename(temporary, path);
-        const handle = await open(folder, 'r');
-        await handle.sync().finally(() => handle.close());
+        for (const changed of [folder, dir]) await syncFolder(changed); // the folder itself may be new
         return sizeBytes;
       } catch (error) {
         await rm(temporary, { force: true });

@@ -1,29 +1,34 @@
 import type { Currency } from '../contract/model/money.ts';
 
-/** Every tunable figure of the network, each with its source. "design" means docs in the shared design (network.md). */
+/** Every tunable figure of the network, each with its reason. */
 
 /** This version keeps TEST credits only: no payout rail is connected, and credits come from the labelled mint account. */
 export const NETWORK_CURRENCY: Currency = 'TEST';
 
 export interface NetworkOptions {
-  /** How often a worker signs a usage receipt. design: one per 5 s bounds what a crash can lose to 5 s of pay. */
+  /** How often a worker signs a usage receipt. One per 5 s bounds what a crash can lose to 5 s of pay. */
   readonly receiptIntervalMs: number;
   /** How long a worker may be away, or not act on a cancel, before its lease is lost: 2 minutes, longer than a reboot of a router. */
   readonly lostAfterMs: number;
-  /** How long net pay stays in the holdback. design: 7 days for the tier "New". */
+  /** How long net pay stays in the holdback, from which a fraud would be made good: 7 days for a worker without a record. */
   readonly holdbackMs: number;
-  /** design: 20% for the tier "New". */
+  /** The network's share of a charge: 20% for a worker without a record. */
   readonly takeRateBasisPoints: number;
   /** How often the reconciler looks, without any event. Events wake it at once; this bounds what a missed one costs. */
   readonly reconcileIntervalMs: number;
   /** Attempts that failed through no fault of the job before it fails. */
   readonly maxFailedAttempts: number;
-  /** How long a proposal waits for an unreachable worker. design: an offer is held for 10 s. */
+  /** How long a proposal waits for an unreachable worker. The renter waits for this. */
   readonly proposalTimeoutMs: number;
-  /** How long a device that refused is left alone, unless its report changes first. */
+  /** How long a device that refused is left alone, unless its report changes first; each refusal in a row doubles it. */
   readonly refusalCooldownMs: number;
   /** How long a granted lease may take to run (inputs, image, disk) before it is given up. */
   readonly startDeadlineMs: number;
+  /**
+   * How long a running lease may add no usage before it is given up, whatever its worker reports: a worker gives a frozen job up after 10 minutes
+   * and signs usage every few seconds else.
+   */
+  readonly silenceLimitMs: number;
   /** How long an online worker's report may lack a lease that it accepted before we believe that it lost its state. */
   readonly unknownLeaseGraceMs: number;
 }
@@ -38,6 +43,7 @@ export const DEFAULT_OPTIONS: NetworkOptions = {
   proposalTimeoutMs: 10_000,
   refusalCooldownMs: 2_000,
   startDeadlineMs: 30 * 60_000,
+  silenceLimitMs: 30 * 60_000,
   unknownLeaseGraceMs: 10_000,
 };
 
@@ -65,8 +71,10 @@ export const OUTBOX_BATCH_RECORDS = 500;
 export const HTTP2_WINDOW_BYTES = 8 * 2 ** 20;
 /** One WebSocket message carries one write of the HTTP/2 session; frames are 16 KiB, writes are coalesced. */
 export const MAX_SESSION_MESSAGE_BYTES = 32 * 2 ** 20;
-/** All of a lease's log and artifacts at once: 4 GiB over a home's uplink of 10 Mbit/s take an hour. Bounds a worker that drips. */
-export const COLLECT_TIMEOUT_MS = 2 * 3_600_000;
+/** All of a lease's log and artifacts at once, or one upload of a renter: 4 GiB over a home's uplink of 10 Mbit/s take an hour. Bounds who drips. */
+export const TRANSFER_TIMEOUT_MS = 2 * 3_600_000;
+/** One answer or event of a worker: a full report, or a receipt, is a few kilobytes. */
+export const MAX_WORKER_MESSAGE_BYTES = 4 * 2 ** 20;
 /** What of a lease's log we keep; the worker's engine keeps less, this only bounds a dishonest worker. */
 export const MAX_LOG_BYTES = 64 * 2 ** 20;
 /** A job of the longest commands and environment is under 1 MiB. */

@@ -38,6 +38,7 @@ export function openLogs(dir: string): Logs {
           onGrown();
           if (room <= 0) break;
         }
+        await file.sync(); // its worker wipes the log once the lease is sealed
       } finally {
         await file.close();
       }

@@ -1,43 +1,16 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { blobPath } from '../contract/cloud-api.ts';
 import { signatureContext } from '../contract/session-api.ts';
 import { verifySignature } from '../lib/signing.ts';
-import type { NetworkOptions } from './constants.ts';
-import type { RunningNetwork } from './network.ts';
-import { type Cast, type Cloud, cloudFor, openAccounts, startTestNetwork, TEST_SPEC } from './testing/network.ts';
-import { ScriptedWorker, WORKER_OFFER } from './testing/scripted-worker.ts';
+import { cloudFor, startTestNetwork, TEST_SPEC } from './testing/network.ts';
+import { WORKER_OFFER } from './testing/offer.ts';
+import { ScriptedWorker } from './testing/scripted-worker.ts';
+import { ended, onlyLease, setStage } from './testing/stage.ts';
 import { tempDir } from './testing/temp-dir.ts';
 import { until } from './testing/until.ts';
-
-interface Stage {
-  readonly network: RunningNetwork;
-  readonly cast: Cast;
-  readonly renter: Cloud;
-  readonly owner: Cloud;
-  readonly worker: ScriptedWorker;
-}
-
-async function setStage(dataDir: string, options: Partial<NetworkOptions> = {}): Promise<Stage> {
-  const network = await startTestNetwork(dataDir, options);
-  const cast = await openAccounts(network, dataDir);
-  const renter = cloudFor(network.url, cast.renter.apiKey);
-  const owner = cloudFor(network.url, cast.owner.apiKey);
-  const worker = new ScriptedWorker();
-  const { token } = await owner.workers.token();
-  await worker.enrol(network.url, token);
-  return { network, cast, renter, owner, worker };
-}
-
-const onlyLease = (worker: ScriptedWorker, state: string): Promise<string> =>
-  until(`a lease that is ${state}`, () => [...worker.leases].find(([, lease]) => lease.state === state)?.[0]);
-
-async function ended(renter: Cloud, id: string) {
-  return until('the job to end', async () => {
-    const job = await renter.jobs.get({ id });
-    return job.endedAtMs === null ? null : job;
-  });
-}
 
 describe('a job and a worker', () => {
   test('go from enrolment to a sealed invoice, over a restart of the network in the middle', async () => {
@@ -103,12 +76,13 @@ describe('a job and a worker', () => {
 
   test('the holdback goes to the owner when its time has come', async () => {
     using dir = tempDir();
-    const { network, renter, owner, worker } = await setStage(dir.path, { holdbackMs: 1 });
+    const { network, clock, renter, owner, worker } = await setStage(dir.path, { holdbackMs: 1 });
     await using _network = network;
     await worker.connect(network.url);
     await renter.jobs.create({ spec: TEST_SPEC, idempotencyKey: 'job-key-1' });
     const leaseId = await onlyLease(worker, 'starting');
     worker.running(leaseId);
+    clock.advance(100_000);
     worker.ended(leaseId, { kind: 'exited', exitCode: 3 }, 100_000);
     await until('the owner to be paid', async () => (await owner.accounts.me()).balance.availableMicro === 8_000);
     expect((await owner.accounts.me()).balance).toMatchObject({ pendingMicro: 0, nextAvailableAtMs: null });
@@ -118,12 +92,13 @@ describe('a job and a worker', () => {
 
   test('a yield is billed, and the job goes on as another attempt with what is left', async () => {
     using dir = tempDir();
-    const { network, renter, worker } = await setStage(dir.path);
+    const { network, clock, renter, worker } = await setStage(dir.path);
     await using _network = network;
     await worker.connect(network.url);
     const { id } = await renter.jobs.create({ spec: TEST_SPEC, idempotencyKey: 'job-key-1' });
     const first = await onlyLease(worker, 'starting');
     worker.running(first);
+    clock.advance(600_000);
     worker.ended(first, { kind: 'yielded' }, 600_000);
     const second = await onlyLease(worker, 'starting');
     expect(worker.leases.get(second)?.terms).toMatchObject({ leaseEpoch: 2, maxUnfrozenMs: 3_000_000 });
@@ -151,12 +126,13 @@ describe('a job and a worker', () => {
 
   test('a worker that went away loses its lease, billed to the last receipt, and is told when it is back', async () => {
     using dir = tempDir();
-    const { network, renter, worker } = await setStage(dir.path, { lostAfterMs: 50, maxFailedAttempts: 1 });
+    const { network, clock, renter, worker } = await setStage(dir.path, { lostAfterMs: 50, maxFailedAttempts: 1 });
     await using _network = network;
     await worker.connect(network.url);
     const { id } = await renter.jobs.create({ spec: TEST_SPEC, idempotencyKey: 'job-key-1' });
     const leaseId = await onlyLease(worker, 'starting');
     worker.running(leaseId);
+    clock.advance(20_000);
     worker.usage(leaseId, 20_000);
     await until('the receipt to be acknowledged', () => worker.outbox.length === 0);
     worker.disconnect();
@@ -247,6 +223,18 @@ describe('a session', () => {
 });
 
 describe('a network', () => {
+  test('does not wait for who is refused and never hangs up', async () => {
+    using dir = tempDir();
+    const network = await startTestNetwork(dir.path);
+    const { hostname, port } = new URL(network.url);
+    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    socket.write('GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toContain('404');
+    await network.close();
+    socket.destroy();
+  });
+
   test('does not share its data directory or its port', async () => {
     using dir = tempDir();
     using other = tempDir();

@@ -6,7 +6,7 @@ import type { CheckedReceipt } from '../../contract/worker-api.ts';
 import { type Signer, verifySignature } from '../../lib/signing.ts';
 import type { Db } from '../store/open.ts';
 import { appendOutbox } from '../store/outbox-rows.ts';
-import { insertReceipt, readReceipts } from '../store/receipt-rows.ts';
+import { insertReceipt, readLastInterval, readReceipts } from '../store/receipt-rows.ts';
 
 /**
  * Signs the usage of a lease so far and writes it with its outbox record, in the caller's transaction. This is where a receipt
@@ -14,14 +14,13 @@ import { insertReceipt, readReceipts } from '../store/receipt-rows.ts';
  * @param cumulativeUnfrozenMs unfrozen container time since the lease began, never less than in the receipt before
  */
 export function issueReceipt(db: Db, signer: Signer, terms: LeaseTerms, cumulativeUnfrozenMs: number, nowMs: number): SignedReceipt {
-  const receipts = readReceipts(db, terms.leaseId);
   const receipt: UsageReceipt = {
     version: 0,
     leaseId: terms.leaseId,
     leaseEpoch: terms.leaseEpoch,
     workerId: terms.workerId,
     deviceId: terms.deviceId,
-    interval: receipts.length + 1,
+    interval: readLastInterval(db, terms.leaseId, terms.leaseEpoch) + 1,
     cumulativeUnfrozenMs,
     microPerHour: terms.microPerHour,
     chargeMicro: chargeMicro(cumulativeUnfrozenMs, terms.microPerHour),

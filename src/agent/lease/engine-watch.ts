@@ -1,5 +1,4 @@
 import type { EngineState } from '../../contract/worker-api.ts';
-import { delay } from '../../lib/delay.ts';
 import { createPulse } from '../../lib/pulse.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 
@@ -22,12 +21,9 @@ export function watchEngine(sandbox: Sandbox, onState: (state: EngineState) => P
       const state = await sandbox.engine(signal);
       if (signal.aborted) return;
       await onState(state);
-      const turn = new AbortController();
-      await Promise.race([
-        looks.next(),
-        delay(state.kind === 'ready' ? POLL_READY_MS : POLL_MISSING_MS, AbortSignal.any([signal, turn.signal])),
-      ]);
-      turn.abort();
+      const timer = setTimeout(look.fire, state.kind === 'ready' ? POLL_READY_MS : POLL_MISSING_MS);
+      await looks.next();
+      clearTimeout(timer);
     }
   }
   return { lookAgain: look.fire, ended: loop() };

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { LeaseOutcome, SignedInvoice, SignedLeaseTerms } from '../../contract/model/lease.ts';
+import type { LeaseOutcome, LeaseTerms, SignedInvoice, SignedLeaseTerms } from '../../contract/model/lease.ts';
 import { chargeMicro, feeMicro } from '../../contract/model/money.ts';
 import type { Offer } from '../../contract/model/offer.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { type GrantAnswer, signatureContext, type WorkerLease } from '../../contract/session-api.ts';
 import type { LeaseStep, LiveLease } from '../../contract/worker-api.ts';
-import { verifySignature } from '../../lib/signing.ts';
+import { delay } from '../../lib/delay.ts';
+import { canonicalJson, verifySignature } from '../../lib/signing.ts';
 import type { RunningJob } from '../presence/policy.ts';
 import { readEnrolment } from '../store/enrolment-row.ts';
 import { insertInvoice } from '../store/invoice-rows.ts';
@@ -43,21 +43,30 @@ export interface Leases {
   readArtifacts(leaseId: string): Readable;
   /** Takes up what an earlier run of the agent has left and removes what belongs to no lease. Call it when the engine is ready. */
   recover(): Promise<void>;
+  /** Wipes what ended leases have left behind. What fails is an obligation: it is tried again at the next call. */
+  cleanUp(): Promise<void>;
   freezeWhere(mustFreeze: (job: RunningJob) => boolean): void;
   report(): readonly WorkerLease[];
   live(): readonly LiveLease[];
   /** The job that holds a device now, if any. */
   running(): RunningJob | null;
-  /** Ends every run with `agent-stopped` and waits until the results are durable. */
+  /** Starts nothing any more, ends every run with `agent-stopped` and waits until the results are durable. */
   stopAll(): Promise<void>;
 }
 
 const LOG_POLL_MS = 120;
+/** A receipt is a durable write: terms that ask for more of them than this would wear out the owner's disk. */
+const MIN_RECEIPT_INTERVAL_MS = 100;
 
 export function openLeases(deps: LeasesDeps): Leases {
   const { db, logger, clock } = deps;
   const runs = new Map<string, Run>();
   const spools = new Map<string, Spool>();
+  /** Ended leases of which the engine holds nothing any more; their spool stays until the seal. */
+  const cleared = new Set<string>();
+  let closing = false;
+  let cleaning: Promise<void> | null = null;
+  let cleanAgain = false;
 
   const spoolOf = (leaseId: string): Spool => {
     const found = spools.get(leaseId) ?? openSpool(deps.dataDir, leaseId);
@@ -67,6 +76,13 @@ export function openLeases(deps: LeasesDeps): Leases {
   const known = (leaseId: string): LeaseRow => {
     const row = readLease(db, leaseId);
     if (!row) throw new ProblemError('not-found', `This worker has no lease ${leaseId}.`, 'The network closes it as lost.');
+    return row;
+  };
+  /** A lease whose files are still here: asking for another must not make its folder anew. */
+  const unwiped = (leaseId: string): LeaseRow => {
+    const row = known(leaseId);
+    if (row.wiped)
+      throw new ProblemError('not-found', `Lease ${leaseId} is settled and wiped.`, 'Its log and artifacts are with the network.');
     return row;
   };
   const needsInputs = (row: LeaseRow): boolean => row.terms.spec.inputs !== null && !spoolOf(row.terms.leaseId).hasInputs();
@@ -82,6 +98,7 @@ export function openLeases(deps: LeasesDeps): Leases {
     if (runs.has(leaseId)) return;
     const run = startRun(deps, spoolOf(leaseId), row);
     runs.set(leaseId, run);
+    deps.changed(); // presence decides about it before the engine has answered its first question
     void run.finished.then(() => {
       runs.delete(leaseId);
       deps.changed();
@@ -89,19 +106,35 @@ export function openLeases(deps: LeasesDeps): Leases {
     });
   }
 
-  /** Wipes what sealed leases have left. What fails is an obligation: it is tried again at the next occasion. */
-  async function cleanUp(): Promise<void> {
-    for (const row of readUnfinishedLeases(db)) {
-      const { leaseId } = row.terms;
-      if (row.state !== 'sealed' || runs.has(leaseId)) continue;
-      try {
-        await deps.sandbox.wipe(leaseId);
-        spoolOf(leaseId).remove();
-        spools.delete(leaseId);
-        setLeaseWiped(db, leaseId);
-      } catch (error) {
-        logger.warn({ leaseId, error }, 'a sealed lease could not be wiped yet');
+  /** One at a time, because the sandbox takes one call for a lease after another; a call that comes meanwhile is one more round. */
+  function cleanUp(): Promise<void> {
+    cleanAgain = true;
+    cleaning ??= (async () => {
+      while (cleanAgain) {
+        cleanAgain = false;
+        for (const row of readUnfinishedLeases(db)) await clear(row.terms.leaseId);
       }
+    })()
+      .catch((error: unknown) => logger.error({ error }, 'could not clean up; it is tried again'))
+      .finally(() => {
+        cleaning = null;
+      });
+    return cleaning;
+  }
+
+  /** An ended lease leaves nothing in the engine, a sealed one nothing at all. */
+  async function clear(leaseId: string): Promise<void> {
+    if (runs.has(leaseId) || holdsDevice(known(leaseId).state)) return;
+    try {
+      if (!cleared.has(leaseId)) await deps.sandbox.wipe(leaseId);
+      cleared.add(leaseId);
+      if (known(leaseId).state !== 'sealed') return;
+      spoolOf(leaseId).remove();
+      spools.delete(leaseId);
+      cleared.delete(leaseId);
+      setLeaseWiped(db, leaseId);
+    } catch (error) {
+      logger.warn({ leaseId, error }, 'an ended lease could not be wiped yet');
     }
   }
 
@@ -114,6 +147,9 @@ export function openLeases(deps: LeasesDeps): Leases {
       return no('bad-terms', 'the signature is not that of the network this worker belongs to');
     }
     if (terms.workerId !== enrolment.workerId) return no('bad-terms', 'the terms name another worker');
+    const { network } = enrolment;
+    if (terms.currency !== network.currency || terms.takeRateBasisPoints > network.takeRateBasisPoints)
+      return no('bad-terms', 'the currency or the fee is not what this worker agreed to when it enrolled');
     if (terms.leaseEpoch <= readHighestEpoch(db, terms.deviceId))
       return no('stale-epoch', 'the device has seen this epoch or a higher one');
     const older = readUnfinishedLeases(db).find((row) => row.terms.deviceId === terms.deviceId && holdsDevice(row.state));
@@ -126,25 +162,35 @@ export function openLeases(deps: LeasesDeps): Leases {
     if (!offer) return no('not-offered', 'the device is not offered now');
     const { spec } = terms;
     if (terms.microPerHour < offer.microPerHour) return no('bad-terms', 'the price is below what is asked');
-    if (spec.memoryBytes > offer.memoryBytes || spec.diskBytes > offer.diskBytes || spec.cpus > offer.cpus)
+    if (spec.deviceClass !== offer.deviceClass) return no('bad-terms', 'the job is for another class of device');
+    const inputsBytes = spec.inputs?.sizeBytes ?? 0;
+    if (spec.memoryBytes > offer.memoryBytes || Math.max(spec.diskBytes, inputsBytes) > offer.diskBytes || spec.cpus > offer.cpus)
       return no('bad-terms', 'the job asks for more than is offered');
+    if (!isBillable(terms)) return no('bad-terms', 'the time, price or receipts asked for cannot be accounted for');
     return null;
   }
 
   function end(leaseId: string, outcome: LeaseOutcome): void {
     const row = readLease(db, leaseId);
     if (!row || !holdsDevice(row.state)) return;
-    setStopWanted(db, leaseId, outcome);
     const run = runs.get(leaseId);
-    if (run) run.stop(outcome);
-    else take(known(leaseId)); // never started: the run ends at once with this outcome
+    if (run) {
+      run.stop(outcome);
+      return;
+    }
+    setStopWanted(db, leaseId, outcome);
+    take(known(leaseId)); // never started: the run ends at once with this outcome
   }
 
   return {
     grant(signed) {
       const { terms } = signed;
       const before = readLease(db, terms.leaseId);
-      if (before) return { accepted: true, lease: toWorkerLease(before) };
+      if (before) {
+        return canonicalJson(before.terms) === canonicalJson(terms)
+          ? { accepted: true, lease: toWorkerLease(before) }
+          : { accepted: false, code: 'bad-terms', detail: 'the lease was granted on other terms' };
+      }
       const refusal = refuse(signed);
       if (refusal) return refusal;
       db.transaction(() => {
@@ -160,6 +206,7 @@ export function openLeases(deps: LeasesDeps): Leases {
       if (row.terms.leaseEpoch !== leaseEpoch)
         throw new ProblemError('stale-epoch', `Lease ${leaseId} has epoch ${row.terms.leaseEpoch}.`, 'Ask with its own epoch.');
       if (nextLeaseState(row.state, 'start') && !runs.has(leaseId)) {
+        if (closing) throw new ProblemError('device-busy', 'Nightshift is being closed on this worker.', 'Ask again when it is back.');
         if (needsInputs(row))
           throw new ProblemError('inputs-missing', `The inputs of lease ${leaseId} are not here yet.`, 'Send them first.');
         take(row);
@@ -182,14 +229,16 @@ export function openLeases(deps: LeasesDeps): Leases {
       })();
       runs.get(invoice.leaseId)?.stop({ kind: 'cancelled' });
       deps.changed();
-      void cleanUp();
+      if (row) void cleanUp();
     },
     stopByOwner: (leaseId) => {
       known(leaseId);
       end(leaseId, { kind: 'owner-stopped' });
     },
     async receiveInputs(leaseId, body) {
-      const { inputs } = known(leaseId).terms.spec;
+      const { state, terms } = unwiped(leaseId);
+      if (state !== 'granted') throw new ProblemError('stale-epoch', `Lease ${leaseId} is ${state}.`, 'It takes no inputs any more.');
+      const { inputs } = terms.spec;
       if (!inputs) throw new ProblemError('invalid-request', `Lease ${leaseId} takes no inputs.`, 'Send none.');
       await spoolOf(leaseId).receiveInputs(body, inputs);
       deps.changed();
@@ -197,7 +246,7 @@ export function openLeases(deps: LeasesDeps): Leases {
     async *readLog(leaseId, offset, signal) {
       let sent = offset;
       while (!signal.aborted) {
-        const row = known(leaseId);
+        const row = unwiped(leaseId);
         const open = holdsDevice(row.state);
         for await (const chunk of spoolOf(leaseId).readLog(sent)) {
           const bytes: Buffer = chunk;
@@ -205,21 +254,23 @@ export function openLeases(deps: LeasesDeps): Leases {
           yield bytes;
         }
         if (!open) return;
-        await sleep(LOG_POLL_MS);
+        await delay(LOG_POLL_MS, signal);
       }
     },
     readArtifacts: (leaseId) => {
-      known(leaseId);
+      unwiped(leaseId);
       return spoolOf(leaseId).readArtifacts();
     },
     async recover() {
       const rows = readUnfinishedLeases(db);
       await deps.sandbox.sweep(new Set(rows.filter((row) => holdsDevice(row.state)).map((row) => row.terms.leaseId)));
-      for (const row of rows) {
-        if (row.state === 'starting' || row.state === 'running' || row.state === 'frozen') take(row);
+      for (const { terms } of closing ? [] : rows) {
+        const row = known(terms.leaseId); // as it is now, after the sweep
+        if (isBegun(row)) take(row);
       }
       await cleanUp();
     },
+    cleanUp,
     freezeWhere(mustFreeze) {
       for (const run of runs.values()) {
         const row = readLease(db, run.leaseId);
@@ -236,14 +287,24 @@ export function openLeases(deps: LeasesDeps): Leases {
       return row ? { runNow: row.runNow } : null;
     },
     async stopAll() {
+      closing = true;
+      for (const row of readUnfinishedLeases(db)) if (isBegun(row)) take(row); // left over, and not taken up yet
       const ending = [...runs.values()].map((run) => {
         run.stop({ kind: 'agent-stopped' });
         return run.finished;
       });
       await Promise.all(ending);
+      await cleaning;
     },
   };
 }
+
+/** Whether the lease has, or may have, something running. */
+const isBegun = (row: LeaseRow): boolean => holdsDevice(row.state) && (row.state !== 'granted' || row.stopWanted !== null);
+
+/** Whether every amount of these terms is an exact whole number, and its receipts come at a pace that a disk can keep. */
+const isBillable = (terms: LeaseTerms): boolean =>
+  Number.isSafeInteger(chargeMicro(terms.maxUnfrozenMs, terms.microPerHour)) && terms.receiptIntervalMs >= MIN_RECEIPT_INTERVAL_MS;
 
 function liveLease(row: LeaseRow, run: Run | undefined, needsInputs: boolean): LiveLease {
   const { terms } = row;

@@ -18,6 +18,16 @@ describe('log pump', () => {
     }
   });
 
+  it('says by a rejection that the log cannot be written, and ends no process', async () => {
+    async function* log(): AsyncGenerator<Buffer> {
+      yield Buffer.from('line\n');
+      await new Promise((resolve) => setTimeout(resolve, 50)); // the job says nothing for a while
+      yield Buffer.from('line\n');
+    }
+    await expect(pumpLog(log(), '/dev/full', 0, createLogTail())).rejects.toThrow(/ENOSPC/);
+    await expect(pumpLog(log(), join(tempFolder(), 'nowhere', 'log'), 0, createLogTail())).rejects.toThrow(/ENOENT/);
+  });
+
   it('shows no terminal sequences, control characters or overwritten text', () => {
     expect(cleanLine('\u001b[31mred\u001b[0m \u0007bell')).toBe('red bell');
     expect(cleanLine('10%\r50%\r100%')).toBe('100%');

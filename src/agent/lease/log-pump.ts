@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 
 const TAIL_LINES = 12;
@@ -14,14 +13,14 @@ export interface LogTail {
 export function createLogTail(): LogTail {
   const decoder = new TextDecoder();
   let lines: string[] = [];
-  let open = '';
+  let unfinished = '';
   return {
     push(chunk) {
-      const parts = (open + decoder.decode(chunk, { stream: true })).split('\n');
-      open = (parts.pop() ?? '').slice(-TAIL_LINE_CHARS * 4);
-      lines = [...lines, ...parts].slice(-TAIL_LINES);
+      const parts = (unfinished + decoder.decode(chunk, { stream: true })).split('\n');
+      unfinished = (parts.pop() ?? '').slice(-TAIL_LINE_CHARS * 4);
+      lines = [...lines, ...parts.slice(-TAIL_LINES).map(cleanLine)].slice(-TAIL_LINES);
     },
-    lines: () => [...lines, ...(open === '' ? [] : [open])].slice(-TAIL_LINES).map(cleanLine),
+    lines: () => [...lines, ...(unfinished === '' ? [] : [cleanLine(unfinished)])].slice(-TAIL_LINES),
   };
 }
 
@@ -36,20 +35,19 @@ export function cleanLine(line: string): string {
 
 /**
  * Appends the engine's log to the file, passing over the first `skipBytes`, which an earlier run of the agent has written:
- * the engine tells a log from its beginning, always with the same prefix.
+ * the engine tells a log from its beginning, always with the same prefix. Rejects where the file cannot be written.
  */
 export async function pumpLog(log: AsyncIterable<Buffer>, path: string, skipBytes: number, tail: LogTail): Promise<void> {
-  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
+  const file = await open(path, 'a', 0o600);
   let toSkip = skipBytes;
   try {
     for await (const chunk of log) {
       tail.push(chunk);
       const fresh = chunk.subarray(Math.min(toSkip, chunk.length));
       toSkip -= chunk.length - fresh.length;
-      if (fresh.length > 0 && !file.write(fresh)) await once(file, 'drain');
+      if (fresh.length > 0) await file.appendFile(fresh);
     }
   } finally {
-    file.end();
-    await once(file, 'close');
+    await file.close();
   }
 }

@@ -20,8 +20,9 @@ import {
 } from '../store/lease-rows.ts';
 import type { Db } from '../store/open.ts';
 import { appendOutbox } from '../store/outbox-rows.ts';
-import { readReceipts } from '../store/receipt-rows.ts';
+import { readLastInterval } from '../store/receipt-rows.ts';
 import { createLogTail, pumpLog } from './log-pump.ts';
+import { type LeaseEvent, nextLeaseState } from './machine.ts';
 import { createMeter } from './meter.ts';
 import type { Spool } from './spool.ts';
 
@@ -71,6 +72,8 @@ const ENGINE_POLL_MS = 500;
 const never = new AbortController().signal;
 const MAX_OUTPUT_BYTES = 2 ** 30;
 const RETRY_WRITE_MS = 5_000;
+/** 128 + SIGKILL and 128 + SIGTERM, which are what engines and systems that shut down send. */
+const SIGNALLED: ReadonlySet<number> = new Set([137, 143]);
 /** setTimeout counts in a signed 32-bit number. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -83,7 +86,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   const tail = createLogTail();
   const stopping = new AbortController();
   let stopWanted = row.stopWanted;
-  let frozenWanted = false;
+  let frozenWanted = true; // until presence has spoken: unknown means "do not run"
   let frozenSinceMs: number | null = null;
   let step: LeaseStep = 'checking-image';
   let progress: number | null = null;
@@ -95,13 +98,39 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     deps.changed();
   };
 
+  /** Moves the lease's row where the machine allows it. False: the network has sealed it meanwhile, and a sealed lease stays so. */
+  function move(event: LeaseEvent): boolean {
+    const state = readLease(db, leaseId)?.state;
+    const next = state === undefined ? null : nextLeaseState(state, event);
+    if (next !== null) setLeaseState(db, leaseId, next);
+    return next !== null;
+  }
+
+  /** As `move`, for a run that goes on also where it cannot be written now. */
+  const note = (event: LeaseEvent): void => void durably(event, () => move(event));
+
+  /** A job whose owner came back before it began waits as a frozen one does, and is given up as one. */
+  async function untilItMayRun(): Promise<void> {
+    using turns = turn.listen(stopping.signal);
+    const timer = setTimeout(() => stop({ kind: 'yielded' }), EVICT_AFTER_FROZEN_MS);
+    try {
+      while (frozenWanted && !stopping.signal.aborted) {
+        show('frozen', null);
+        await turns.next();
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    stopping.signal.throwIfAborted();
+  }
+
   async function bringUp(): Promise<void> {
     const found = await sandbox.status(leaseId);
     if (stopWanted && (found.kind === 'absent' || found.kind === 'created')) throw new Error('stopped before it began');
     if (found.kind === 'absent' || found.kind === 'created') {
       if (row.state !== 'granted' && row.state !== 'starting')
         throw new ProblemError('engine-lost', 'The container of a running job is gone.', 'The job is placed again.');
-      db.transaction(() => setLeaseState(db, leaseId, 'starting'))();
+      move('start');
       await sandbox.prepare(
         {
           leaseId,
@@ -117,15 +146,20 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
         stopping.signal,
         show,
       );
+      await untilItMayRun();
       show('starting', null);
       markRunning(await sandbox.start(leaseId));
-    } else if (row.startedAtMs === null) {
-      markRunning(found.startedAtMs); // the agent died between the container's start and the note of it
+      return;
     }
+    if (row.startedAtMs === null) markRunning(found.startedAtMs); // the agent died between the container's start and the note of it
+    // Nobody watched: as after a lost engine, an end by a signal is most likely that of the machine or the engine, not the job's own.
+    if (found.kind === 'exited' && SIGNALLED.has(found.exitCode) && !found.outOfMemory)
+      throw new ProblemError('engine-lost', 'The job was ended from outside while Nightshift was not running.', 'The job is placed again.');
   }
 
   function markRunning(startedAtMs: number): void {
     db.transaction(() => {
+      if (!move('started')) return;
       setLeaseStarted(db, leaseId, startedAtMs);
       appendOutbox(db, { kind: 'lease-running', leaseId, leaseEpoch: terms.leaseEpoch, startedAtMs });
     })();
@@ -149,15 +183,17 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
         turn.fire();
       },
     );
-    const found = await sandbox.status(leaseId);
-    let frozen = found.kind === 'paused';
-    if (found.kind === 'running') meter.run();
     let killed = false;
     let receiptDueMs = clock.monotonicMs() + terms.receiptIntervalMs;
     using turns = turn.listen(giveUp.signal);
     const ticking = setInterval(turn.fire, Math.min(DURABLE_EVERY_MS, terms.receiptIntervalMs));
     const spending = setTimeout(turn.fire, Math.min(terms.maxUnfrozenMs - meter.readMs(), MAX_TIMER_MS));
     try {
+      const found = await sandbox.status(leaseId);
+      let frozen = found.kind === 'paused';
+      note(frozen ? 'freeze' : 'thaw'); // a crash may have come between the engine's act and the note of it
+      frozenSinceMs = frozen ? (frozenSinceMs ?? clock.monotonicMs()) : null;
+      if (found.kind === 'running') meter.run();
       while (exited === null && failure === null) {
         if (stopWanted && !killed) {
           meter.hold();
@@ -165,16 +201,23 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
           killed = true;
         } else if (frozenWanted && !frozen && !killed) {
           meter.hold();
-          await sandbox.freeze(leaseId);
+          try {
+            await sandbox.freeze(leaseId);
+          } catch (error) {
+            if (isEngineLost(error)) throw error;
+            logger.warn({ leaseId, error }, 'the job could not be frozen and is killed'); // worker.md, yield ladder
+            stop({ kind: 'yielded' });
+            continue;
+          }
           frozen = true;
           frozenSinceMs = clock.monotonicMs();
-          setLeaseState(db, leaseId, 'frozen');
+          note('freeze');
         } else if (!frozenWanted && frozen && !killed) {
           await sandbox.thaw(leaseId);
-          meter.run();
+          if (exited === null && failure === null) meter.run();
           frozen = false;
           frozenSinceMs = null;
-          setLeaseState(db, leaseId, 'running');
+          note('thaw');
         }
         if (!frozen && clock.monotonicMs() >= receiptDueMs) {
           receiptDueMs += terms.receiptIntervalMs;
@@ -201,11 +244,23 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   /** Writes the usage so far, with a receipt for it where one is due: one reading for both, so that no later one can be below it. */
   function writeUsage(withReceipt: boolean): void {
     const unfrozenMs = meter.readMs();
-    db.transaction(() => {
+    const written = durably('usage', () => {
+      if (readLease(db, leaseId)?.state === 'sealed') return;
       setUnfrozen(db, leaseId, unfrozenMs);
       if (withReceipt) issueReceipt(db, deps.signer, terms, unfrozenMs, clock.nowMs());
-    })();
-    if (withReceipt) deps.outboxGrew();
+    });
+    if (written && withReceipt) deps.outboxGrew();
+  }
+
+  /** Writes all or nothing. False when that is not possible now (a full disk): usage is cumulative, so the next writing makes up for it. */
+  function durably(what: string, write: () => unknown): boolean {
+    try {
+      db.transaction(write)();
+      return true;
+    } catch (error) {
+      logger.error({ leaseId, what, error }, 'could not be written; it is tried again');
+      return false;
+    }
   }
 
   /** The engine went away: waits for it, unbilled. Null when it did not come back in time. */
@@ -223,11 +278,12 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   }
 
   async function runToExit(): Promise<LeaseOutcome> {
-    const logEnd = new AbortController();
+    let logEnd = new AbortController();
     let pumping: Promise<void> = Promise.resolve();
     try {
       await bringUp();
       for (;;) {
+        logEnd = new AbortController();
         pumping = pumpLog(sandbox.log(leaseId, logEnd.signal), spool.logPath, spool.logBytes(), tail).catch((error: unknown) => {
           logger.warn({ leaseId, error }, 'log stream broke off');
         });
@@ -238,6 +294,8 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
           logger.warn({ leaseId }, 'the container engine went away');
           deps.engineLost();
           const back = await awaitEngine();
+          // The log stream may have outlived what broke: waiting for its end would leave a running job unwatched.
+          if (back?.kind !== 'exited') logEnd.abort();
           if (back?.kind === 'running' || back?.kind === 'paused') {
             await pumping;
             continue;
@@ -287,42 +345,36 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   /** The result, its final receipt and the lease's end, all or nothing. False when it could not be written now. */
   function writeResult(outcome: LeaseOutcome, artifacts: LeaseResult['artifacts']): boolean {
     const unfrozenMs = meter.readMs();
-    try {
-      db.transaction(() => {
-        if (readLease(db, leaseId)?.state === 'sealed') return; // the network closed it meanwhile
-        setUnfrozen(db, leaseId, unfrozenMs);
-        const ran = unfrozenMs > 0 || readReceipts(db, leaseId).length > 0;
-        const finalReceipt = ran ? issueReceipt(db, deps.signer, terms, unfrozenMs, clock.nowMs()) : null;
-        setLeaseEnded(db, leaseId, outcome, clock.nowMs());
-        appendOutbox(db, {
-          kind: 'result',
-          result: {
-            leaseId,
-            leaseEpoch: terms.leaseEpoch,
-            outcome,
-            finalReceipt,
-            logBytes: spool.logBytes(),
-            artifacts,
-            endedAtMs: clock.nowMs(),
-          },
-        });
-        // "Run now" was for one job, and that job has not had its run.
-        if (row.runNow && !isFinalOutcome(outcome) && outcome.kind !== 'owner-stopped' && deps.ownerWord.mode().kind === 'automatic')
-          deps.ownerWord.runNow();
-      })();
-      return true;
-    } catch (error) {
-      logger.error({ leaseId, error }, 'the result could not be written; it is tried again');
-      return false;
-    }
+    return durably('result', () => {
+      if (readLease(db, leaseId)?.state === 'sealed') return; // the network closed it meanwhile
+      setUnfrozen(db, leaseId, unfrozenMs);
+      const ran = unfrozenMs > 0 || readLastInterval(db, leaseId, terms.leaseEpoch) > 0;
+      const finalReceipt = ran ? issueReceipt(db, deps.signer, terms, unfrozenMs, clock.nowMs()) : null;
+      setLeaseEnded(db, leaseId, outcome, clock.nowMs());
+      appendOutbox(db, {
+        kind: 'result',
+        result: {
+          leaseId,
+          leaseEpoch: terms.leaseEpoch,
+          outcome,
+          finalReceipt,
+          logBytes: spool.logBytes(),
+          artifacts,
+          endedAtMs: clock.nowMs(),
+        },
+      });
+      // "Run now" was for one job, and that job has not had its run.
+      if (row.runNow && !isFinalOutcome(outcome) && outcome.kind !== 'owner-stopped' && deps.ownerWord.mode().kind === 'automatic')
+        deps.ownerWord.runNow();
+    });
   }
 
   function stop(outcome: LeaseOutcome): void {
     if (stopWanted !== null) return;
     stopWanted = outcome;
-    setStopWanted(db, leaseId, outcome);
     stopping.abort();
     turn.fire();
+    durably('wish to stop', () => setStopWanted(db, leaseId, outcome)); // a full disk must not keep a job running
   }
   if (stopWanted) stopping.abort(); // wished before an earlier run of the agent ended
 

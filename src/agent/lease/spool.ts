@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   createReadStream,
@@ -36,6 +36,7 @@ export function openSpool(dataDir: string, leaseId: string): Spool {
   const logPath = join(folder, 'log');
   const artifactsPath = join(folder, 'artifacts.tar');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  let receiving = new AbortController();
   return {
     inputsPath,
     logPath,
@@ -43,7 +44,10 @@ export function openSpool(dataDir: string, leaseId: string): Spool {
     hasInputs: () => existsSync(inputsPath),
     logBytes: () => (existsSync(logPath) ? statSync(logPath).size : 0),
     async receiveInputs(body, expected) {
-      const partial = `${inputsPath}.partial`;
+      receiving.abort(); // an older attempt, of a connection that is perhaps long dead
+      receiving = new AbortController();
+      const { signal } = receiving;
+      const partial = `${inputsPath}.${randomBytes(6).toString('hex')}.partial`; // of its own: two writers would spoil each other's bytes
       const hash = createHash('sha256');
       let bytes = 0;
       const check = new Transform({
@@ -54,7 +58,7 @@ export function openSpool(dataDir: string, leaseId: string): Spool {
         },
       });
       try {
-        await pipeline(body, check, createWriteStream(partial, { mode: 0o600 }));
+        await pipeline(body, check, createWriteStream(partial, { mode: 0o600 }), { signal });
         if (`sha256:${hash.digest('hex')}` !== expected.digest) throw new Error('the digest differs');
       } catch (error) {
         rmSync(partial, { force: true });

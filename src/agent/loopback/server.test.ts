@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { implement } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,6 +73,24 @@ describe('the loopback server', () => {
     expect((await get('/', 'rebound.example')).status).toBe(403);
   });
 
+  it('outlives a refused connection that breaks off, and closes although a refused one stays', async () => {
+    const own = await startLoopback({ port: 0, uiRoot, token: TOKEN, router, logger: createLogger('test', 'silent') });
+    const port = Number(new URL(own.url).port);
+    const knock = async (): Promise<Socket> => {
+      const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => undefined);
+      socket.write(
+        `GET /api HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nOrigin: https://evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'a'.repeat(22)}==\r\n\r\n`,
+      );
+      await once(socket, 'data');
+      return socket;
+    };
+    (await knock()).resetAndDestroy();
+    const stays = await knock(); // never answers the server's end with its own
+    await own[Symbol.asyncDispose]();
+    stays.destroy();
+  }, 5_000);
+
   it("refuses another site's Origin, whatever the token", async () => {
     expect(await attempt({ token: TOKEN, origin: 'https://evil.example' })).toBe('status 403');
     expect(await attempt({ token: TOKEN, origin: 'null' })).toBe('status 403');
@@ -82,7 +102,16 @@ describe('the loopback server', () => {
     expect(page.status).toBe(200);
     expect(page.headers['content-security-policy']).toContain("default-src 'none'");
     expect(page.headers['content-security-policy']).not.toContain('unsafe');
-    for (const path of ['/../secret.txt', '/%2e%2e/secret.txt', '/..%2fsecret.txt', '/assets', '/%E0%A4%A', '//']) {
+    for (const path of [
+      '/../secret.txt',
+      '/%2e%2e/secret.txt',
+      '/..%2fsecret.txt',
+      '/assets',
+      '/%E0%A4%A',
+      '//',
+      `/${'a'.repeat(5_000)}`,
+      '/index.html/x',
+    ]) {
       const answer = await get(path);
       expect(answer.status, path).toBe(404);
       expect(answer.body).not.toContain('secret');

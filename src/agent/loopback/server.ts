@@ -41,7 +41,10 @@ export async function startLoopback(options: {
       response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end('Refused: open the address that Nightshift printed.\n');
       return;
     }
-    serveStatic(options.uiRoot, request, response);
+    serveStatic(options.uiRoot, request, response).catch((error: unknown) => {
+      options.logger.debug({ error, url: request.url }, 'a file of the UI was not sent whole');
+      response.destroy();
+    });
   });
 
   const isAllowedOrigin = (request: IncomingMessage): boolean => {
@@ -54,10 +57,12 @@ export async function startLoopback(options: {
       .some((protocol) => tokenEquals(tokenProtocol(options.token), protocol.trim()));
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', (error) => options.logger.debug({ error }, 'a connection broke off before it was one'));
     const path = URL.parse(request.url ?? '/', 'http://loopback')?.pathname;
     if (path !== WORKER_WS_PATH || !hosts.includes(request.headers.host ?? '') || !isAllowedOrigin(request)) {
       options.logger.warn({ host: request.headers.host, origin: request.headers.origin }, 'refused a connection to the worker API');
-      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
+      // Destroyed, not only ended: nobody reads this socket, so the other side's end would never be noticed, and the server never close.
+      socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n', () => socket.destroy());
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket: WebSocket) => {
@@ -85,6 +90,7 @@ export async function startLoopback(options: {
     });
     server.listen(options.port, LOOPBACK, resolve);
   });
+  server.on('error', (error) => options.logger.warn({ error }, 'a connection could not be taken in'));
   const { port } = server.address() as AddressInfo; // a TCP server that listens has an AddressInfo
   hosts = [`${LOOPBACK}:${port}`, `localhost:${port}`];
   return {

@@ -1,6 +1,7 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -34,15 +35,16 @@ const HEADERS = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=(), usb=()',
 };
 
-/** Serves the built UI from one folder; nothing outside it, no listing. */
-export function serveStatic(root: string, request: IncomingMessage, response: ServerResponse): void {
+/** Serves the built UI from one folder; nothing outside it, no listing. Rejects when the file could not be sent whole. */
+export async function serveStatic(root: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, HEADERS).end();
     return;
   }
   const path = URL.parse(request.url ?? '/', 'http://loopback')?.pathname ?? ''; // never decoded: no file of the UI needs it
   const file = normalize(join(root, path === '/' ? '/index.html' : path));
-  if (!file.startsWith(root + sep) || !existsSync(file) || !statSync(file).isFile()) {
+  await using found = file.startsWith(root + sep) ? await openFile(file) : null;
+  if (!found) {
     response
       .writeHead(404, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' })
       .end('Nothing here. Open the address that Nightshift printed.\n');
@@ -54,5 +56,14 @@ export function serveStatic(root: string, request: IncomingMessage, response: Se
     'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
     'cache-control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
   });
-  createReadStream(file).pipe(response);
+  if (request.method === 'HEAD') response.end();
+  else await pipeline(found.createReadStream({ autoClose: false }), response);
+}
+
+/** The file, open, so that a new build of the UI cannot take it away meanwhile. Null where there is no such file. */
+async function openFile(path: string): Promise<FileHandle | null> {
+  const handle = await open(path).catch(() => null); // whatever keeps it from being read: there is nothing here
+  if (handle && (await handle.stat()).isFile()) return handle;
+  await handle?.close();
+  return null;
 }

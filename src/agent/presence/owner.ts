@@ -17,11 +17,7 @@ export function openOwnerWord(db: Db, clock: Clock): OwnerWord {
   const say = (mode: OwnerMode): void => writeOwnerMode(db, mode);
   const mode = (): OwnerMode => {
     const said = readOwnerMode(db);
-    if (said.kind === 'paused' && said.untilMs !== null && said.untilMs <= clock.nowMs()) {
-      say({ kind: 'automatic' });
-      return { kind: 'automatic' };
-    }
-    return said;
+    return said.kind === 'paused' && said.untilMs !== null && said.untilMs <= clock.nowMs() ? { kind: 'automatic' } : said;
   };
   return {
     mode,

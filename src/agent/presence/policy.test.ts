@@ -7,7 +7,6 @@ const NOW_MS = 1_000_000;
 const able: Signals = {
   mode: { kind: 'automatic' },
   dedicated: true,
-  inputIdleMs: null,
   engine: { kind: 'ready', name: 'Docker', version: '28', apiVersion: '1.41', missing: [] },
   session: { kind: 'online', networkUrl: 'http://n', networkName: 'n', sessionEpoch: 1, sinceMs: 0 },
   deviceCount: 1,
@@ -75,7 +74,6 @@ describe('presence policy', () => {
     const signals: fc.Arbitrary<Signals> = fc.record({
       mode,
       dedicated: fc.boolean(),
-      inputIdleMs: fc.constant(null),
       engine: fc.constantFrom(able.engine, { kind: 'starting' } as const, { kind: 'missing', detail: 'd', fix: 'f' } as const),
       session: fc.constantFrom(able.session, { kind: 'connecting', networkUrl: 'u' } as const, { kind: 'not-enrolled', fix: 'f' } as const),
       deviceCount: fc.nat(2),

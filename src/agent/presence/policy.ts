@@ -6,8 +6,6 @@ export interface Signals {
   readonly mode: OwnerMode;
   /** From the setting `presence.dedicated`: nobody sits at this machine. */
   readonly dedicated: boolean;
-  /** How long the owner has touched no input, in ms; null when no sensor can tell. */
-  readonly inputIdleMs: number | null;
   readonly engine: EngineState;
   readonly session: SessionState;
   readonly deviceCount: number;
@@ -43,7 +41,8 @@ export function reasonsNotToContinue(signals: Signals, job: RunningJob, nowMs: n
         : reason('paused-by-owner', 'You paused Nightshift for a while.', 'Press Resume to go on earlier.', signals.mode.untilMs),
     );
   }
-  if (!signals.dedicated && !job.runNow && signals.inputIdleMs === null) {
+  // No sensor on this build yet: whether the owner is here is unknown, which is said aloud and means "do not run".
+  if (!signals.dedicated && !job.runNow) {
     reasons.push(
       reason(
         'input-unknown',

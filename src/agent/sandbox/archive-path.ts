@@ -18,6 +18,7 @@ export function plainEntry(header: Header, archive: string): PlainEntry {
   switch (header.type) {
     case 'file':
     case 'contiguous-file':
+      if (path === '') throw refusal(archive, header.name, 'a file without a name');
       return { kind: 'file', path, sizeBytes: header.size };
     case 'directory':
       return { kind: 'folder', path, sizeBytes: 0 };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
+import { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -27,6 +28,8 @@ export interface CollectOptions {
 
 const OUTPUTS_DIR = '/job/out';
 const TAR_BLOCK_BYTES = 512;
+/** The bytes are bounded; this bounds the files on the renter's disk, and here the headers, which wait in memory for the disk. */
+const MAX_OUTPUT_ENTRIES = 200_000;
 
 /**
  * Brings the named files and folders below /job/out into a tar of plain entries (names as asked for, mode 0644 or 0755, uid 0, time 0), whole
@@ -37,21 +40,23 @@ export async function collectOutputs(engine: Engine, options: CollectOptions): P
   const { destinationTar, outputs, signal } = options;
   const wanted = distinctOutputs(outputs);
   const partial = `${destinationTar}.part`;
+  const pack = tar.pack();
+  pack.on('error', () => undefined); // both promises below tell it, but nobody listens to the stream itself until its file is open
   try {
-    const pack = tar.pack();
     const packing = (async () => {
-      const budget = createByteBudget(options.maxBytes);
+      const budget = createBudget(options.maxBytes);
       for (const path of wanted) await packOutput(engine, options, path, pack, budget);
       pack.finalize();
     })().catch((error: unknown) => {
       pack.destroy(error instanceof Error ? error : new Error(String(error)));
       throw error;
     });
-    const [artifacts] = await Promise.all([writeDurably(pack, partial, signal), packing]);
+    const [artifacts] = await Promise.all([writeDurably(pack, partial, options.maxBytes, signal), packing]);
     await rename(partial, destinationTar);
     await syncFolder(dirname(destinationTar));
     return artifacts;
   } catch (error) {
+    pack.destroy(); // what still packs ends with it
     await rm(partial, { force: true });
     signal.throwIfAborted();
     if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
@@ -128,19 +133,27 @@ const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 
 async function modeInside(engine: Engine, container: string, path: string): Promise<number | null> {
   const answer = await engine.find((docker) => docker.getContainer(container).infoArchive({ path }));
   if (answer === null) return null;
+  z.instanceof(IncomingMessage).parse(answer).resume(); // unread, even an empty body holds its connection, and with it the process
   const { headers } = z.object({ headers: z.object({ 'x-docker-container-path-stat': z.string() }) }).parse(answer);
   return pathStat.parse(JSON.parse(Buffer.from(headers['x-docker-container-path-stat'], 'base64').toString())).mode;
 }
 
-function createByteBudget(maxBytes: number): (bytes: number) => void {
-  let leftBytes = maxBytes - 2 * TAR_BLOCK_BYTES; // the end of a tar
+/** Counts entries and their bytes before anything of them is read. */
+export function createBudget(maxBytes: number): (bytes: number) => void {
+  let leftBytes = maxBytes;
+  let leftEntries = MAX_OUTPUT_ENTRIES;
   return (bytes) => {
     leftBytes -= bytes;
-    if (leftBytes < 0) throw invalid(`The outputs measure more than ${maxBytes} bytes`, 'Bring back less.');
+    leftEntries -= 1;
+    if (leftBytes < 0) throw tooLarge(maxBytes);
+    if (leftEntries < 0) throw invalid(`The outputs hold more than ${MAX_OUTPUT_ENTRIES} files`, 'Pack small files together.');
   };
 }
 
-async function writeDurably(pack: Pack, path: string, signal: AbortSignal): Promise<Artifacts> {
+const tooLarge = (maxBytes: number): ProblemError => invalid(`The outputs measure more than ${maxBytes} bytes`, 'Bring back less.');
+
+/** `maxBytes` holds here for the archive as it is: a long name has a header of its own, which the entries do not tell. */
+async function writeDurably(pack: Pack, path: string, maxBytes: number, signal: AbortSignal): Promise<Artifacts> {
   const file = await open(path, 'w', 0o600);
   try {
     const hash = createHash('sha256');
@@ -148,6 +161,7 @@ async function writeDurably(pack: Pack, path: string, signal: AbortSignal): Prom
     for await (const chunk of Readable.from(pack, { signal })) {
       hash.update(chunk);
       sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
       await file.write(chunk);
     }
     await file.sync();

@@ -36,9 +36,8 @@ const description: ContainerDescription = {
 
 const envOf = (change: Partial<ContainerDescription>): readonly string[] => hardenedContainer({ ...description, ...change }).Env ?? [];
 
-test('every field of the reference is there with its value', () => {
+test('every limit of the container is said, with its value', () => {
   const { HostConfig } = hardenedContainer(description);
-  // The design's sandbox/hostconfig.json for this job, with the network set to none and 16m for each of the log's two files.
   expect(HostConfig).toMatchObject({
     NetworkMode: 'none',
     CapDrop: ['ALL'],

@@ -20,7 +20,7 @@ const TMP_BYTES = 256 * 2 ** 20;
 const TMP_INODES = 16_384;
 const SHM_BYTES = 256 * 2 ** 20;
 const MAX_PROCESSES = 2048;
-/** The reference has 5m; the first file must hold all of a log that is handed on, twice over (see log.ts). */
+/** The first file must hold all of a log that is handed on, twice over (see log.ts). */
 const LOG_FILE_SIZE = '16m';
 
 /** Enough for the frameworks we know; each is lowered to the engine's own hard limit, which it may not exceed. */
@@ -32,7 +32,7 @@ const ULIMITS: readonly (readonly [name: string, limit: number])[] = [
   ['sigpending', 1024],
 ];
 
-/** Files of the kernel that tell about the machine or other jobs, hidden; found by the probes of the design. */
+/** Files of the kernel that tell about the machine or other jobs, hidden; each was found readable from within a job. */
 const MASKED_PATHS = [
   '/proc/asound',
   '/proc/acpi',
@@ -78,7 +78,7 @@ const JOB_ENV: Readonly<Record<string, string>> = {
 export const JOB_FOLDERS = ['out', 'tmp', 'checkpoint'] as const;
 
 /**
- * The whole of what keeps a stranger's job in: create options for its container. The reference is design/sandbox/hostconfig.json.
+ * The whole of what keeps a stranger's job in: create options for its container, all of them said here rather than left to the engine's defaults.
  * Throws TypeError for a uid that belongs to somebody on the host.
  */
 export function hardenedContainer(description: ContainerDescription): ContainerCreateOptions {

@@ -1,7 +1,7 @@
 import type { Engine } from './engine.ts';
 import { statusOf } from './engine-fault.ts';
 import { dropLoopDisk, listDiskFiles } from './loop-disk.ts';
-import { LEASE_LABEL, leaseOfDiskFile, namesOf, OWNER_LABEL } from './names.ts';
+import { isLeaseId, LEASE_LABEL, leaseOfDiskFile, namesOf, OWNER_LABEL } from './names.ts';
 
 export interface Whereabouts {
   readonly engine: Engine;
@@ -36,7 +36,8 @@ export async function findLeases({ engine, owner, diskDir }: Whereabouts): Promi
     ...[...containers, ...volumes].map((thing) => thing.Labels?.[LEASE_LABEL]),
     ...[...files].map((file) => leaseOfDiskFile(file)),
   ];
-  return new Set(leases.filter((leaseId) => typeof leaseId === 'string'));
+  // A container inherits the labels of its image, so a label may say anything; what we make bears a proper id.
+  return new Set(leases.filter((leaseId) => leaseId !== undefined && leaseId !== null).filter(isLeaseId));
 }
 
 /** Takes it as done when somebody else removed it, or is about to: the engine says 404, or 409 "removal is already in progress". */

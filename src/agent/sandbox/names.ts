@@ -1,5 +1,5 @@
 /** Everything of ours in the engine bears these labels; nothing without them is ever touched. */
-export const MANAGED_LABEL = 'nightshift.managed';
+const MANAGED_LABEL = 'nightshift.managed';
 export const OWNER_LABEL = 'nightshift.worker';
 export const LEASE_LABEL = 'nightshift.lease';
 
@@ -16,8 +16,10 @@ export interface LeaseNames {
 const LEASE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/;
 const DISK_FILE = /^nightshift-(.+)-job\.ext4$/;
 
+export const isLeaseId = (text: string): boolean => LEASE_ID.test(text);
+
 export function namesOf(leaseId: string): LeaseNames {
-  if (!LEASE_ID.test(leaseId)) throw new TypeError(`not a lease id: ${JSON.stringify(leaseId)}`);
+  if (!isLeaseId(leaseId)) throw new TypeError(`not a lease id: ${JSON.stringify(leaseId)}`);
   const stem = `nightshift-${leaseId}`;
   return {
     container: stem,
@@ -31,7 +33,7 @@ export function namesOf(leaseId: string): LeaseNames {
 /** The lease a disk file belongs to, or null when the file is none of ours. */
 export function leaseOfDiskFile(fileName: string): string | null {
   const leaseId = DISK_FILE.exec(fileName)?.[1];
-  return leaseId !== undefined && LEASE_ID.test(leaseId) ? leaseId : null;
+  return leaseId !== undefined && isLeaseId(leaseId) ? leaseId : null;
 }
 
 export function labelsOf(owner: string, leaseId: string): Record<string, string> {

@@ -330,6 +330,14 @@ test('a sweep removes what a crash left, and nothing of others', async () => {
   const Labels = { 'nightshift.managed': '1', 'nightshift.worker': `${owner}-other`, 'nightshift.lease': 'lease_theirs' };
   const theirs = await docker.createContainer({ Image: image, Cmd: ['true'], Labels, HostConfig: { NetworkMode: 'none' } });
   const unlabelled = await docker.createContainer({ Image: image, Cmd: ['true'], HostConfig: { NetworkMode: 'none' } });
+  // As a container that somebody starts from a hostile image, which its labels come from.
+  const forged = { ...Labels, 'nightshift.worker': owner, 'nightshift.lease': '../../etc' };
+  const labelledByImage = await docker.createContainer({
+    Image: image,
+    Cmd: ['true'],
+    Labels: forged,
+    HostConfig: { NetworkMode: 'none' },
+  });
   try {
     const kept = await started('sleep 60');
     const running = await started('sleep 60');
@@ -347,8 +355,10 @@ test('a sweep removes what a crash left, and nothing of others', async () => {
     expect(loopDevices()).not.toContain(stateDir);
     expect(await theirs.inspect()).toMatchObject({ State: { Status: 'created' } });
     expect(await unlabelled.inspect()).toMatchObject({ State: { Status: 'created' } });
+    expect(await labelledByImage.inspect()).toMatchObject({ State: { Status: 'created' } });
   } finally {
     await theirs.remove();
     await unlabelled.remove();
+    await labelledByImage.remove();
   }
 });

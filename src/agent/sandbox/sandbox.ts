@@ -75,7 +75,7 @@ export interface Sandbox {
 
 const SECCOMP_PROFILE = new URL('../../../resources/sandbox/seccomp.json', import.meta.url);
 
-/** "Unable to freeze" came in 11 of 131 pauses under load (docs: worker, yield ladder); a few tries tell chance from fault. */
+/** "Unable to freeze" came in 11 of 131 pauses under load, measured with Docker 20.10; a few tries tell chance from fault. */
 const FREEZE_ATTEMPTS = 5;
 const FREEZE_RETRY_MS = 20;
 /** The engine notes "killed for memory" by another way than the exit, which may come first. */

@@ -31,8 +31,8 @@ export interface SessionContext {
   readonly workerNonce: string;
   /** Ends with the session. */
   readonly closed: AbortSignal;
-  /** Whether the network has proved who it is; before that nothing but the handshake is served. An object of its own, because handlers get a copy of the context. */
-  readonly trust: { proved: boolean };
+  /** Whether the network has proved who it is; before that nothing but the handshake is served. The last record it was sent. An object of its own, because handlers get a copy of the context. */
+  readonly trust: { proved: boolean; sentSeq: number };
   readonly onAccepted: (sessionEpoch: number) => void;
 }
 
@@ -89,8 +89,9 @@ export function createSessionRouter(deps: SessionDeps) {
         for (;;) {
           const records = readOutbox(db, sentSeq, OUTBOX_BATCH);
           for (const record of records) {
-            yield record;
             sentSeq = record.seq;
+            context.trust.sentSeq = Math.max(context.trust.sentSeq, sentSeq);
+            yield record;
           }
           if (records.length === 0 && !(await growth.next())) return;
           if (ended.aborted) return;
@@ -118,7 +119,7 @@ export function createSessionRouter(deps: SessionDeps) {
               );
             }
           }
-          deleteOutbox(db, input.upToSeq);
+          deleteOutbox(db, Math.min(input.upToSeq, context.trust.sentSeq)); // what was never sent cannot have arrived
         })();
         return done;
       }),

@@ -101,7 +101,7 @@ export function setLeaseState(db: Db, leaseId: string, state: LeaseState): void 
 }
 
 export function setLeaseStarted(db: Db, leaseId: string, startedAtMs: number): void {
-  db.prepare(`UPDATE leases SET state = 'running', started_at_ms = ? WHERE lease_id = ?`).run(startedAtMs, leaseId);
+  db.prepare('UPDATE leases SET started_at_ms = ? WHERE lease_id = ?').run(startedAtMs, leaseId);
 }
 
 export function setUnfrozen(db: Db, leaseId: string, unfrozenMs: number): void {

@@ -45,6 +45,17 @@ export function readReceipts(db: Db, leaseId: string): readonly CosignedReceipt[
     .map(toReceipt);
 }
 
+/** The number of the last receipt of a lease, 0 where it has none. Receipts are numbered without gaps. */
+export function readLastInterval(db: Db, leaseId: string, leaseEpoch: number): number {
+  return (
+    db
+      .prepare<[string, number], { last: number | null }>(
+        'SELECT max(interval) AS last FROM receipts WHERE lease_id = ? AND lease_epoch = ?',
+      )
+      .get(leaseId, leaseEpoch)?.last ?? 0
+  );
+}
+
 export function readReceipt(db: Db, leaseId: string, leaseEpoch: number, interval: number): CosignedReceipt | null {
   const raw = db
     .prepare<[string, number, number], Raw>(

@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import Docker from 'dockerode';
+import tar from 'tar-stream';
 import { afterAll, expect, test } from 'vitest';
 import { findSocketPath } from '../../agent/sandbox/engine.ts';
 import { buildImage } from './build-image.ts';
@@ -33,8 +35,22 @@ test('a folder becomes an image that runs on our Node without what is to be left
     'import { readdirSync } from "node:fs";\nconsole.log(process.version, readdirSync("/app").join());\n',
   );
 
+  const first = await build();
+  expect(await build()).toBe(first);
+
+  // A stranger's image that claims the same content.
+  const { Labels } = (await docker.getImage(first).inspect()).Config;
+  await docker.getImage(first).remove({ force: true });
+  made.delete(first);
+  const pack = tar.pack();
+  pack.entry({ name: 'evil' }, 'x');
+  pack.finalize();
+  const content = `LABEL nightshift.content=${Labels?.['nightshift.content']}`;
+  const said = await text(await docker.importImage(Readable.from(pack), { changes: [content] }));
+  const evil = /sha256:[0-9a-f]{64}/.exec(said)?.[0] ?? '';
+  made.add(evil);
   const imageId = await build();
-  expect(await build()).toBe(imageId);
+  expect(imageId).not.toBe(evil);
 
   const labels = { 'nightshift.managed': '1' };
   const container = await docker.createContainer({

@@ -28,11 +28,14 @@ export interface BuiltImage {
 }
 
 const CONTENT_LABEL = 'nightshift.content';
+const REPOSITORY = 'nightshift-built';
+const OWN_TAG = new RegExp(`^(?:localhost/|docker\\.io/library/)?${REPOSITORY}:`); // Podman writes the registry out
 
 /**
  * Makes an image of this machine's Node, the context's files (but those in .nightshiftignore) and its production dependencies by its lock
- * file, without a registry and without running anything of it. An image of the same content is used again. Throws ProblemError
- * `engine-missing`, `engine-lost`, `invalid-request`, `disk-full`.
+ * file, without a registry and without running anything of it. An image of the same content is used again, so images
+ * stay until somebody removes them: `docker image prune --all --filter label=nightshift.image=built`. Throws ProblemError `engine-missing`,
+ * `engine-lost`, `invalid-request`, `disk-full`.
  */
 export async function buildImage({ contextDir, socketPath, onProgress, signal }: BuildOptions): Promise<BuiltImage> {
   if (process.platform !== 'linux') {
@@ -67,7 +70,8 @@ export async function buildImage({ contextDir, socketPath, onProgress, signal }:
 
 async function findBuilt(engine: Engine, content: string): Promise<BuiltImage | null> {
   const images = await engine.ask((docker) => docker.listImages({ filters: { label: [`${CONTENT_LABEL}=${content}`] } }));
-  const image = images[0];
+  // Not one that was pulled: its labels say what its maker likes.
+  const image = images.find(({ RepoTags }) => RepoTags?.some((tag) => OWN_TAG.test(tag)));
   return image === undefined ? null : { imageId: image.Id, sizeBytes: image.Size };
 }
 
@@ -84,7 +88,7 @@ async function importImage(
       docker.importImage(archive, {
         abortSignal: signal,
         // A name, so that a prune of nameless images does not take it from under a job.
-        repo: 'nightshift-built',
+        repo: REPOSITORY,
         tag: `${name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${content.slice('sha256:'.length, 'sha256:'.length + 12)}`,
         changes: [
           'ENV PATH=/usr/local/bin',

@@ -17,15 +17,25 @@ export async function readContext(contextDir: string): Promise<{ readonly files:
   if (folder?.isDirectory() !== true) {
     throw new ProblemError('invalid-request', `There is no folder ${contextDir} to build from.`, "Correct 'build' in the job file.");
   }
-  const isLeftOut = ignoreRule(await readFile(join(contextDir, IGNORE_FILE), 'utf8').catch(() => ''));
+  const isLeftOut = ignoreRule(await readIgnoreFile(join(contextDir, IGNORE_FILE)));
   return { files: await filesBelow(contextDir, 'app', isLeftOut) };
+}
+
+/** '' where there is none. What is there and cannot be read must not pass for nothing: it names what a job must not see. */
+async function readIgnoreFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return '';
+    throw new ProblemError('invalid-request', `${path} cannot be read.`, 'Make it a file that you may read, or remove it.', { cause });
+  }
 }
 
 /** Whether a path, relative to the context, is left out. Folders are asked before what is in them. */
 export function ignoreRule(ignoreText: string): (path: string) => boolean {
   const patterns = ignoreText
     .split('\n')
-    .map((line) => line.trim().replace(/\/$/, ''))
+    .map((line) => line.trim().replace(/^(?:\.?\/)+|\/+$/g, ''))
     .filter((line) => line !== '' && !line.startsWith('#'));
   const negated = patterns.find((pattern) => pattern.startsWith('!'));
   if (negated !== undefined) {

@@ -24,7 +24,7 @@ export interface Dependencies extends AsyncDisposable {
 export async function installDependencies(contextDir: string, signal: AbortSignal): Promise<Dependencies> {
   const none: Dependencies = { files: [], [Symbol.asyncDispose]: async () => undefined };
   const manifestText = await readFile(join(contextDir, 'package.json'), 'utf8').catch(() => null);
-  if (manifestText === null || Object.keys(manifest.parse(JSON.parse(manifestText)).dependencies).length === 0) return none;
+  if (manifestText === null || !namesDependencies(manifestText, contextDir)) return none;
 
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-build-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -45,6 +45,14 @@ export async function installDependencies(contextDir: string, signal: AbortSigna
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+function namesDependencies(manifestText: string, contextDir: string): boolean {
+  try {
+    return Object.keys(manifest.parse(JSON.parse(manifestText)).dependencies).length > 0;
+  } catch (cause) {
+    throw new ProblemError('invalid-request', `${join(contextDir, 'package.json')} is no valid package.json.`, 'Correct it.', { cause });
   }
 }
 

@@ -19,7 +19,7 @@ describe('archives', () => {
     const second = await packFolder(a, join(folder(), 'second.tar'));
     expect(second.digest).toBe(first.digest);
     const out = folder();
-    await unpackInto(createReadStream(first.path), out);
+    await unpackInto(createReadStream(first.path), out, ['.']);
     expect(readFileSync(join(out, 'sub', 'x'), 'utf8')).toBe('one');
   });
 
@@ -39,15 +39,43 @@ describe('archives', () => {
     pack.entry(header, header.type === 'symlink' ? '' : 'x');
     pack.finalize();
     const out = join(folder(), 'out');
-    await expect(unpackInto(Readable.from(pack), out)).rejects.toThrow(/Do not trust this worker/);
+    await expect(unpackInto(Readable.from(pack), out, ['.'])).rejects.toThrow(/Do not trust this worker/);
     expect(existsSync(out)).toBe(false);
+  });
+
+  it('write only what the job was to leave', async () => {
+    const pack = tar.pack();
+    pack.entry({ name: 'model/weights' }, 'x');
+    pack.entry({ name: '.bashrc' }, 'x');
+    pack.finalize();
+    const out = folder();
+    await expect(unpackInto(Readable.from(pack), out, ['./model/', 'log'])).rejects.toThrow(/no output of the job names: \.bashrc/);
+    expect(existsSync(join(out, 'model', 'weights'))).toBe(true);
+    expect(existsSync(join(out, '.bashrc'))).toBe(false);
+  });
+
+  it('say which folder cannot be packed, in one error and no other', async () => {
+    const strays: unknown[] = [];
+    const onStray = (error: unknown): void => void strays.push(error);
+    process.on('unhandledRejection', onStray);
+    const a = folder();
+    writeFileSync(join(a, 'x'), 'one');
+    await expect(packFolder(a, join(folder(), 'nowhere', 'a.tar'))).rejects.toThrow(/ENOENT/);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.off('unhandledRejection', onStray);
+    expect(strays).toEqual([]);
+  });
+
+  it('take no more bytes than were announced', async () => {
+    const body = new Blob(['x'.repeat(1_000)]).stream();
+    await expect(checkedBody(body, `sha256:${'0'.repeat(64)}`, 10).toArray()).rejects.toThrow(/damaged/);
   });
 
   it('refuse bytes that are not what their name says', async () => {
     const body = new Blob(['tampered']).stream();
     await expect(
       (async () => {
-        for await (const _chunk of checkedBody(body, `sha256:${'0'.repeat(64)}`));
+        for await (const _chunk of checkedBody(body, `sha256:${'0'.repeat(64)}`, 100));
       })(),
     ).rejects.toThrow(/damaged/);
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type Dirent } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, posix, resolve, sep } from 'node:path';
 import { Readable, Transform } from 'node:stream';
@@ -35,44 +35,63 @@ export async function packFolder(folder: string, destination: string): Promise<A
       callback(null, chunk);
     },
   });
-  const written = pipeline(pack, count, createWriteStream(destination));
-  for (const { entry, path } of files) {
-    const name = path
-      .slice(resolve(folder).length + 1)
-      .split(sep)
-      .join(posix.sep);
-    if (entry.isDirectory()) {
-      pack.entry({ name: `${name}/`, type: 'directory', mode: 0o755, mtime: new Date(0) });
-    } else if (entry.isFile()) {
-      const { size } = await stat(path);
-      await pipeline(createReadStream(path), pack.entry({ name, size, mode: 0o644, mtime: new Date(0) }));
-    } else {
-      throw new ProblemError(
-        'inputs-missing',
-        `${path} is neither a file nor a folder.`,
-        'Put plain files into the inputs folder; links are not followed.',
-      );
-    }
-  }
-  pack.finalize();
-  await written;
+  const addFiles = async (): Promise<void> => {
+    for (const each of files) await addFile(pack, resolve(folder), each.entry, each.path);
+    pack.finalize();
+  };
+  const adding = addFiles().catch((error: unknown) => {
+    pack.destroy(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  });
+  await Promise.all([adding, pipeline(pack, count, createWriteStream(destination))]);
   return { path: destination, digest: `sha256:${hash.digest('hex')}`, sizeBytes };
 }
 
-/** Unpacks what came back from a job below `folder`. The archive was made by a stranger's machine: only plain files below the folder are written. */
-export async function unpackInto(archive: Readable, folder: string): Promise<readonly string[]> {
+async function addFile(pack: tar.Pack, root: string, entry: Dirent, path: string): Promise<void> {
+  const name = path
+    .slice(root.length + 1)
+    .split(sep)
+    .join(posix.sep);
+  if (entry.isDirectory()) {
+    pack.entry({ name: `${name}/`, type: 'directory', mode: 0o755, mtime: new Date(0) });
+  } else if (entry.isFile()) {
+    const { size } = await stat(path);
+    await pipeline(createReadStream(path), pack.entry({ name, size, mode: 0o644, mtime: new Date(0) }));
+  } else {
+    throw new ProblemError(
+      'inputs-missing',
+      `${path} is neither a file nor a folder.`,
+      'Put plain files into the inputs folder; links are not followed.',
+    );
+  }
+}
+
+/**
+ * Unpacks what came back from a job below `folder`. The archive was made by a stranger's machine: only plain files below the folder are
+ * written, and of those only what was asked for.
+ * @param outputs paths the job was to leave
+ */
+export async function unpackInto(archive: Readable, folder: string, outputs: readonly string[]): Promise<readonly string[]> {
   const extract = tar.extract();
-  const [written] = await Promise.all([writeEntries(extract, resolve(folder)), pipeline(archive, extract)]);
+  const [written] = await Promise.all([writeEntries(extract, resolve(folder), outputs), pipeline(archive, extract)]);
   return written;
 }
 
-async function writeEntries(extract: tar.Extract, root: string): Promise<readonly string[]> {
+async function writeEntries(extract: tar.Extract, root: string, outputs: readonly string[]): Promise<readonly string[]> {
+  const wanted = outputs.map((output) => resolve(root, output));
   const written: string[] = [];
   for await (const entry of extract) {
     const { name, type } = entry.header;
     const path = resolve(root, name);
     if (path !== root && !path.startsWith(root + sep)) {
       throw new ProblemError('invalid-request', `The artifacts name a path outside their folder: ${name}.`, 'Do not trust this worker.');
+    }
+    if (!wanted.some((each) => path === each || each === root || path.startsWith(each + sep))) {
+      throw new ProblemError(
+        'invalid-request',
+        `The artifacts hold what no output of the job names: ${name}.`,
+        'Do not trust this worker.',
+      );
     }
     if (type === 'directory') {
       await mkdir(path, { recursive: true });
@@ -88,21 +107,20 @@ async function writeEntries(extract: tar.Extract, root: string): Promise<readonl
   return written;
 }
 
-/** Streams a web response body through a digest check: what arrives differs from its name only as an error. */
-export function checkedBody(body: ReadableStream<Uint8Array>, digest: string): Readable {
+/** Streams a web response body through a check of digest and size: what arrives differs from its name only as an error. */
+export function checkedBody(body: ReadableStream<Uint8Array>, digest: string, sizeBytes: number): Readable {
+  const damaged = (): ProblemError =>
+    new ProblemError('internal', 'The artifacts arrived damaged.', 'Fetch them again: nightshift job artifacts <id>');
   const hash = createHash('sha256');
+  let arrivedBytes = 0;
   const check = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
       hash.update(chunk);
-      callback(null, chunk);
+      arrivedBytes += chunk.length;
+      callback(arrivedBytes > sizeBytes ? damaged() : null, chunk);
     },
     flush(callback) {
-      const actual = `sha256:${hash.digest('hex')}`;
-      callback(
-        actual === digest
-          ? null
-          : new ProblemError('internal', 'The artifacts arrived damaged.', 'Fetch them again: nightshift job artifacts <id>'),
-      );
+      callback(`sha256:${hash.digest('hex')}` === digest ? null : damaged());
     },
   });
   const source = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]); // the DOM's and Node's stream types differ in name only

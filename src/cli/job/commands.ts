@@ -3,8 +3,8 @@ import { isJobEnded, type Job } from '../../contract/model/job.ts';
 import { type CloudClient, type Credentials, cloudClient, readCredentials } from '../cloud-client.ts';
 import { exitCode } from '../exit-codes.ts';
 import { type Home, openHome } from '../home.ts';
-import { duration, line, money, table } from '../print.ts';
-import { runJob, watch } from './run.ts';
+import { duration, line, money, plainText, table } from '../print.ts';
+import { finishJob, runJob, watch } from './run.ts';
 import { fetchArtifacts } from './submit.ts';
 
 interface CommonOptions {
@@ -57,10 +57,16 @@ export function addJobCommands(program: Command, homeOption: () => Option): void
       const { home, credentials } = connect(options);
       const code = await untilInterrupted(
         (signal) => runJob({ home, credentials, path, watch: options.watch, signal }),
-        'Stopped watching. A submitted job goes on: nightshift job list',
+        'Stopped watching. A submitted job goes on: nightshift job list, nightshift job watch <id>',
       );
       if (code !== null) process.exitCode = code;
     });
+
+  command('watch <id>', 'follow a job to its end, fetch what it made, verify it').action(async (jobId: string, options: CommonOptions) => {
+    const { home, credentials } = connect(options);
+    const code = await untilInterrupted((signal) => finishJob({ home, credentials, jobId, signal }), 'Stopped watching; the job goes on.');
+    if (code !== null) process.exitCode = code;
+  });
 
   command('list', 'your jobs, newest first')
     .option('--json', 'print JSON', false)
@@ -118,7 +124,7 @@ export function addJobCommands(program: Command, homeOption: () => Option): void
     .action(async (id: string, options: CommonOptions & { output: string }) => {
       const { client, credentials } = connect(options);
       const files = await fetchArtifacts(credentials, await client.jobs.get({ id }), options.output, new AbortController().signal);
-      line(files.length === 0 ? 'This job has left no artifacts.' : files.join('\n'));
+      line(files.length === 0 ? 'This job has left no artifacts.' : plainText(files.join('\n')));
     });
 
   command('cancel <id>', 'cancel a job; what was used is billed, the rest is released').action(
@@ -135,7 +141,7 @@ async function printLog(client: CloudClient, id: string, signal: AbortSignal): P
   const found = await client.jobs.get({ id });
   const quiet = isJobEnded(found.state) ? signal : AbortSignal.any([signal, AbortSignal.timeout(QUIET_MS)]);
   try {
-    for await (const chunk of await client.jobs.log({ id, offset: 0 }, { signal: quiet })) process.stdout.write(chunk.text);
+    for await (const chunk of await client.jobs.log({ id, offset: 0 }, { signal: quiet })) process.stdout.write(plainText(chunk.text));
   } catch (error) {
     if (signal.aborted || !quiet.aborted) throw error;
   }

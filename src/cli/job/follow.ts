@@ -17,10 +17,17 @@ export interface FollowEvents {
 /** Follows a job and its log until it ended, over any number of lost connections. The log goes on where it broke off. */
 export async function followJob(client: CloudClient, id: string, events: FollowEvents, signal: AbortSignal): Promise<Job> {
   const position: LogPosition = { leaseId: '', offset: 0 };
-  const logging = untilDone(() => followLog(client, id, position, events.onLog, signal), events.onAway, signal);
-  const job = await untilDone(() => watchJob(client, id, events.onJob, signal), events.onAway, signal);
-  await logging;
-  return job;
+  const failed = new AbortController(); // what ends one of the two ends both
+  const both = AbortSignal.any([signal, failed.signal]);
+  try {
+    const [job] = await Promise.all([
+      untilDone(() => watchJob(client, id, events.onJob, both), events.onAway, both),
+      untilDone(() => followLog(client, id, position, events.onLog, both), events.onAway, both),
+    ]);
+    return job;
+  } finally {
+    failed.abort();
+  }
 }
 
 async function watchJob(client: CloudClient, id: string, onJob: (job: Job) => void, signal: AbortSignal): Promise<Job | null> {
@@ -42,11 +49,12 @@ async function followLog(
   position: LogPosition,
   onLog: (text: string) => void,
   signal: AbortSignal,
-): Promise<true> {
+): Promise<true | null> {
   for await (const chunk of await client.jobs.log({ id, offset: position.offset }, { signal })) {
     if (chunk.leaseId !== position.leaseId) {
       position.leaseId = chunk.leaseId; // another attempt begins its own log
       position.offset = 0;
+      if (chunk.offset > 0) return null; // asked from where the last attempt's log broke off: once more from the beginning
     }
     if (chunk.offset < position.offset) continue;
     onLog(chunk.text);

@@ -7,10 +7,11 @@ import { ensurePrivateDir } from '../../lib/files.ts';
 import { type CloudClient, type Credentials, cloudClient } from '../cloud-client.ts';
 import { exitCode } from '../exit-codes.ts';
 import type { Home } from '../home.ts';
-import { cross, duration, line, money, tick } from '../print.ts';
+import { cross, duration, line, money, plainText, tick } from '../print.ts';
 import { followJob } from './follow.ts';
 import { readJobFile } from './job-file.ts';
 import { type LocalFolders, runLocally } from './local-command.ts';
+import { findRunRecord, type RunRecord, writeRunRecord } from './run-record.ts';
 import { fetchArtifacts, submitJob } from './submit.ts';
 
 export interface RunOptions {
@@ -19,6 +20,13 @@ export interface RunOptions {
   readonly path: string;
   /** Follow the job to its end, fetch what it made and verify it. */
   readonly watch: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface FinishOptions {
+  readonly home: Home;
+  readonly credentials: Credentials;
+  readonly jobId: string;
   readonly signal: AbortSignal;
 }
 
@@ -33,29 +41,48 @@ export async function runJob(options: RunOptions): Promise<number> {
   const given: LocalFolders = file.prepare === null && file.inputsDir !== null ? { ...folders, inputs: file.inputsDir } : folders;
 
   const job = await submitJob(client, credentials, file, given, signal);
+  writeRunRecord(runDir, { jobId: job.id, jobFile: file.path, folders: given });
   line(`${tick} Submitted ${styleText('bold', job.id)}; ${money(job.heldMicro, network.currency)} held`);
   if (!options.watch) {
-    line(`  Follow it with: nightshift job logs ${job.id} --follow`);
+    line(`  Follow, fetch and verify it with: nightshift job watch ${job.id}`);
     return exitCode.ok;
   }
-  const ended = await watch(client, job.id, signal);
-  if (ended.state !== 'succeeded') {
-    line(`${cross} ${STATE_WORDS[ended.state]}: ${ended.reason ?? 'no reason given'}`);
-    await showCost(client, ended, network);
-    return exitCode.jobFailed;
+  return finishJob({ home: options.home, credentials, jobId: job.id, signal });
+}
+
+/**
+ * `nightshift job watch`: follows a job to its end, fetches what it made and, where it was submitted from this home, verifies it.
+ * Returns the exit code.
+ */
+export async function finishJob(options: FinishOptions): Promise<number> {
+  const { home, credentials, jobId, signal } = options;
+  const client = cloudClient(credentials.networkUrl, credentials.apiKey);
+  const network = await client.network(undefined, { signal });
+  const record = findRunRecord(home, jobId);
+  const job = await watch(client, jobId, signal);
+  const code = job.state === 'succeeded' ? await checkResult(credentials, job, record, signal) : sayFailed(job);
+  await showCost(client, job, network);
+  return code;
+}
+
+function sayFailed(job: Job): number {
+  line(`${cross} ${STATE_WORDS[job.state]}: ${job.reason ?? 'no reason given'}`);
+  return exitCode.jobFailed;
+}
+
+async function checkResult(credentials: Credentials, job: Job, record: RunRecord | null, signal: AbortSignal): Promise<number> {
+  if (record === null) {
+    line(`${tick} Finished. Fetch what it made with: nightshift job artifacts ${job.id}`);
+    return exitCode.ok;
   }
-  const files = await fetchArtifacts(credentials, ended, folders.outputs, signal);
-  line(`${tick} Finished; ${files.length === 1 ? '1 file' : `${files.length} files`} in ${folders.outputs}`);
-  if (file.verify !== null) {
-    const code = await runLocally(file.verify, file.folder, given, signal);
-    if (code !== 0) {
-      line(`${cross} The result did not pass \`${file.verify.join(' ')}\` (code ${code})`);
-      await showCost(client, ended, network);
-      return exitCode.jobFailed;
-    }
-  }
-  await showCost(client, ended, network);
-  return exitCode.ok;
+  const files = await fetchArtifacts(credentials, job, record.folders.outputs, signal);
+  line(`${tick} Finished; ${files.length === 1 ? '1 file' : `${files.length} files`} in ${record.folders.outputs}`);
+  const { verify, folder } = readJobFile(record.jobFile);
+  if (verify === null) return exitCode.ok;
+  const code = await runLocally(verify, folder, record.folders, signal);
+  if (code === 0) return exitCode.ok;
+  line(`${cross} The result did not pass \`${verify.join(' ')}\` (code ${code})`);
+  return exitCode.jobFailed;
 }
 
 const STATE_WORDS: Readonly<Record<JobState, string>> = {
@@ -91,7 +118,7 @@ export async function watch(client: CloudClient, id: string, signal: AbortSignal
         shown = words;
       },
       onLog(raw) {
-        const text = raw.replace(/[^\P{Cc}\n\t]/gu, ''); // a log is a stranger's text: no terminal sequences
+        const text = plainText(raw);
         process.stdout.write((midLine ? '' : '  │ ') + text.replace(/\n(?!$)/g, '\n  │ '));
         midLine = !text.endsWith('\n');
       },

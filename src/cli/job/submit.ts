@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { blobPath } from '../../contract/cloud-api.ts';
 import type { Job, JobSpec } from '../../contract/model/job.ts';
 import { ProblemError, problem } from '../../contract/model/problem.ts';
-import type { CloudClient, Credentials } from '../cloud-client.ts';
+import { type CloudClient, type Credentials, toProblem } from '../cloud-client.ts';
 import { type BuildStep, buildImage } from '../image/build-image.ts';
 import { bytes } from '../print.ts';
 import { step } from '../steps.ts';
@@ -71,7 +71,7 @@ async function uploadInputs(credentials: Credentials, folders: LocalFolders, sig
     async () => {
       const archive = await packFolder(folders.inputs, join(folders.work, 'inputs.tar'));
       const url = new URL(blobPath(archive.digest), credentials.networkUrl);
-      const response = await fetch(url, {
+      const response = await reach(credentials, url, {
         method: 'PUT',
         headers: { authorization: `Bearer ${credentials.apiKey}`, 'content-length': String(archive.sizeBytes) },
         body: Readable.toWeb(createReadStream(archive.path)) as NonNullable<RequestInit['body']>, // Node's and the DOM's stream types differ in name only
@@ -108,15 +108,21 @@ export async function fetchArtifacts(
 ): Promise<readonly string[]> {
   await mkdir(outputsDir, { recursive: true });
   if (job.artifacts === null) return [];
-  const { digest } = job.artifacts;
-  const response = await fetch(new URL(blobPath(digest), credentials.networkUrl), {
+  const { digest, sizeBytes } = job.artifacts;
+  const response = await reach(credentials, new URL(blobPath(digest), credentials.networkUrl), {
     headers: { authorization: `Bearer ${credentials.apiKey}` },
     signal,
   });
   await refuseProblem(response);
   if (!response.body) throw new ProblemError('not-found', 'The network sent no artifacts.', 'Try again.');
-  return unpackInto(checkedBody(response.body, digest), outputsDir);
+  return unpackInto(checkedBody(response.body, digest, sizeBytes), outputsDir, job.spec.outputs);
 }
+
+/** `fetch` that says in words when nobody answers. */
+const reach = (credentials: Credentials, url: URL, init: RequestInit): Promise<Response> =>
+  fetch(url, init).catch((error: unknown) => {
+    throw toProblem(error, credentials.networkUrl);
+  });
 
 async function refuseProblem(response: Response): Promise<void> {
   if (response.ok) return;

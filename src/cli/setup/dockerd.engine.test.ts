@@ -55,8 +55,9 @@ test('a program that does not exist is an answer, not a crash', async () => {
   expect(start.kind).toBe('failed');
 });
 
-test('a pid file without a living process is no daemon', () => {
+test('a pid file without a living daemon is none', () => {
   expect(daemonOfPidFile(null)).toBeNull();
   expect(daemonOfPidFile('not a number')).toBeNull();
   expect(daemonOfPidFile('4194305')).toBeNull(); // above the kernel's largest process id
+  expect(daemonOfPidFile(String(process.pid))).toBeNull(); // alive, and no daemon
 });

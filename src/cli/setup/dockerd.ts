@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { systemClock } from '../../lib/clock.ts';
 import { delay } from '../../lib/delay.ts';
+import { readTextIfPresent } from '../../lib/files.ts';
 import { systemFolders } from './engine-facts.ts';
 import type { EngineProbe } from './engine-plan.ts';
 
@@ -28,6 +29,9 @@ function trySignal(pid: number, signal: NodeJS.Signals | 0): boolean {
     throw error;
   }
 }
+
+/** By the name the kernel keeps (proc(5), comm). */
+const isDockerd = (pid: number): boolean => readTextIfPresent(`/proc/${pid}/comm`)?.trim() === 'dockerd';
 
 /** Stops a process: SIGTERM, and SIGKILL when it is still there after 20 s. */
 async function stopProcess(pid: number, isGone: () => boolean): Promise<void> {
@@ -101,9 +105,12 @@ export async function startDockerd(
   }
 }
 
-/** The daemon whose id is in a pid file, for one that an installation started in our stead; null when none runs. */
+/**
+ * The daemon whose id is in a pid file, for one that an installation started in our stead; null when none runs. The file outlives a machine or
+ * container that went down, and its id may be another program's by now: that one is left alone.
+ */
 export function daemonOfPidFile(pidFile: string | null): AsyncDisposable | null {
   const pid = Number.parseInt(pidFile ?? '', 10);
-  if (!Number.isSafeInteger(pid) || pid <= 1 || !trySignal(pid, 0)) return null;
+  if (!Number.isSafeInteger(pid) || pid <= 1 || !trySignal(pid, 0) || !isDockerd(pid)) return null;
   return { [Symbol.asyncDispose]: () => stopProcess(pid, () => !trySignal(pid, 0)) };
 }

@@ -1,5 +1,6 @@
 import Docker from 'dockerode';
 import { z } from 'zod';
+import { findSocketPath } from '../../agent/sandbox/engine.ts';
 import type { EngineProbe } from './engine-plan.ts';
 
 const probeTimeoutMs = 5000;
@@ -7,11 +8,11 @@ const failure = z.object({ code: z.string().optional(), message: z.string() });
 
 /**
  * Asks an engine for its version.
- * @param socketPath null: the engine that dockerode finds by itself (DOCKER_HOST, else the system's own socket), which is the agent's too
+ * @param socketPath null: the engine that the agent uses (DOCKER_HOST where it names a local socket, else the system's own)
  */
 export async function probeEngine(socketPath: string | null): Promise<EngineProbe> {
   try {
-    const docker = new Docker({ timeout: probeTimeoutMs, ...(socketPath === null ? {} : { socketPath }) });
+    const docker = new Docker({ timeout: probeTimeoutMs, socketPath: socketPath ?? findSocketPath() });
     const { Version: version } = await docker.version();
     return { kind: 'ready', version };
   } catch (error) {

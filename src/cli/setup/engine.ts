@@ -7,7 +7,7 @@ import { probeEngine } from './engine-probe.ts';
 import { runCommand } from './run-command.ts';
 
 /** What the sandbox needs of Debian: the engine, its firewall, TLS roots for pulls, and ext4 images on loop devices. */
-export const enginePackages = ['docker.io', 'iptables', 'ca-certificates', 'e2fsprogs', 'mount', 'util-linux'] as const;
+const enginePackages = ['docker.io', 'iptables', 'ca-certificates', 'e2fsprogs', 'mount', 'util-linux'] as const;
 
 /** An engine to work with, or what stands in the way and the one thing to do about it. Disposal stops an engine that this call started. */
 export type EngineSetup = AsyncDisposable &

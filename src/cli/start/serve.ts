@@ -10,6 +10,10 @@ export interface Served {
   close(): Promise<void>;
 }
 
+/** Below what the one who started us waits before it kills. */
+const CLOSE_MS = 15_000;
+const LINGER_MS = 1_000;
+
 /**
  * Runs the network or the agent in this process until SIGINT, SIGTERM, or the end of the one who started it. Tells a parent over
  * IPC when it is ready or why it cannot be; tells a person on stdout.
@@ -32,6 +36,16 @@ export async function serve(start: () => Promise<Served>): Promise<void> {
   }
   if (!tell({ kind: 'ready', url: served.url, pid: process.pid })) line(served.url);
   await asked;
+  endBy(CLOSE_MS, 'is still not closed');
   await served.close();
   if (process.connected) process.disconnect();
+  endBy(LINGER_MS, 'is closed, but something still keeps this process');
+}
+
+/** A hung engine or a forgotten socket must not keep a part from stopping; everything that matters is written before it is said. */
+function endBy(ms: number, state: string): void {
+  setTimeout(() => {
+    process.stderr.write(`Nightshift ${state} after ${ms} ms and ends now. Held by: ${process.getActiveResourcesInfo().join(', ')}\n`);
+    process.exit();
+  }, ms).unref();
 }

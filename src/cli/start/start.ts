@@ -3,12 +3,14 @@ import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import open from 'open';
 import { isJobEnded, type Job } from '../../contract/model/job.ts';
-import type { Earnings } from '../../contract/worker-api.ts';
+import type { Earnings, WorkerState } from '../../contract/worker-api.ts';
+import { fullJitterMs } from '../../lib/backoff.ts';
+import { delay } from '../../lib/delay.ts';
 import { type AgentClient, readState, readUiAddress, watchState, withAgent } from '../agent-client.ts';
 import { type Credentials, cloudClient } from '../cloud-client.ts';
 import { reportFailure } from '../failure.ts';
 import { type Home, installDir } from '../home.ts';
-import { runJob, watch } from '../job/run.ts';
+import { finishJob, runJob } from '../job/run.ts';
 import { cross, line, money, tick } from '../print.ts';
 import { ensureEngine } from '../setup/engine.ts';
 import { hostProblems, readHostFacts } from '../setup/host.ts';
@@ -51,11 +53,12 @@ export async function start(options: StartOptions, signal: AbortSignal): Promise
   const address = readUiAddress(home);
   const uiUrl = `${agent.url}/#token=${address?.token ?? ''}`;
   line(`${tick} Open ${styleText(['bold', 'underline'], uiUrl)}\n`);
-  if (options.openBrowser && host.hasDisplay) await open(uiUrl);
+  if (options.openBrowser && host.hasDisplay)
+    await open(uiUrl).catch(() => line(`${styleText('yellow', '!')} No browser could be opened: open the address above.`));
 
   try {
     const renter = await withAgent(home, async (client) =>
-      bootstrap(home, network.url, client, (await readState(client)).worker.id !== null),
+      bootstrap(home, network.url, client, isEnrolled(await readState(client), network.url)),
     );
     if (engine.kind === 'ready') await firstJob(options, renter, signal);
     else line(`${styleText('yellow', '!')} Nightshift goes on without a container engine and runs jobs as soon as there is one.`);
@@ -71,6 +74,14 @@ export async function start(options: StartOptions, signal: AbortSignal): Promise
   line(`${tick} Stopped; nothing is left running.`);
 }
 
+/** Whether this worker belongs to a network that is where it was: an embedded one may have moved to another port. */
+export function isEnrolled({ worker, session }: Pick<WorkerState, 'worker' | 'session'>, networkUrl: string): boolean {
+  if (worker.id === null) return false;
+  if (session.kind === 'not-enrolled') return true; // it has not dialled yet
+  const at = new URL(session.networkUrl);
+  return at.hostname !== new URL(networkUrl).hostname || at.origin === new URL(networkUrl).origin;
+}
+
 async function bringUpEngine(signal: AbortSignal): ReturnType<typeof ensureEngine> {
   return step(
     'Container engine',
@@ -78,6 +89,11 @@ async function bringUpEngine(signal: AbortSignal): ReturnType<typeof ensureEngin
     (engine) => (engine.kind === 'ready' ? `Container engine ${engine.version}` : `No container engine: ${engine.detail}\n  ${engine.fix}`),
   );
 }
+
+/** A part that ran for so long has worked: when it dies, it is started again at once. */
+const STEADY_MS = 60_000;
+const RESTART_BASE_MS = 500;
+const RESTART_CAP_MS = 30_000;
 
 /** Starts a part, starts it again when it dies, and stops it when the stack is disposed. The port it got first is kept. */
 async function startSupervised(
@@ -93,19 +109,26 @@ async function startSupervised(
     () => `The ${name} runs`,
   );
   const first = part;
-  let stopping = false;
+  const stopping = new AbortController();
   const supervise = async (): Promise<void> => {
-    for (;;) {
+    for (let attempt = 0; ; attempt++) {
+      const startedMs = performance.now();
       await part.ended;
-      if (stopping || signal.aborted) return;
+      if (stopping.signal.aborted || signal.aborted) return;
       line(`${styleText('yellow', '!')} The ${name} stopped unexpectedly; starting it again (${join(home.logsDir, `${name}.log`)})`);
+      if (performance.now() - startedMs > STEADY_MS) attempt = 0;
+      await delay(fullJitterMs(attempt, Math.random(), RESTART_BASE_MS, RESTART_CAP_MS), stopping.signal);
+      if (stopping.signal.aborted || signal.aborted) return;
       const port = new URL(first.url).port;
-      part = await startPart(name, home, [args[0] ?? '', port]);
+      await startPart(name, home, [args[0] ?? '', port]).then((started) => {
+        part = started;
+      }, reportFailure); // what could not be started is tried again: its `ended` has settled
+      if (stopping.signal.aborted) return part.stop(); // asked to stop while it was starting
     }
   };
-  const supervised = supervise().catch(reportFailure);
+  const supervised = supervise();
   stack.defer(async () => {
-    stopping = true;
+    stopping.abort();
     await part.stop();
     await supervised;
   });
@@ -119,14 +142,14 @@ async function firstJob(options: StartOptions, renter: Credentials, signal: Abor
   const open = items.find((job) => !isJobEnded(job.state));
   if (open) {
     line(`Going on with ${open.spec.name} (${open.id}), where it was`);
-    await watch(client, open.id, signal);
+    await finishJob({ home: options.home, credentials: renter, jobId: open.id, signal });
   } else if (!items.some((job: Job) => job.state === 'succeeded')) {
     if (!(await wantsFirstJob(options.yes, signal))) return;
     // The explicit word of the owner, who sits here: this one job may run although presence is unknown.
     await withAgent(options.home, (agent) => agent.presence.runNow());
     await runJob({ home: options.home, credentials: renter, path: exampleJob, watch: true, signal });
   }
-  await showEarnings(options.home);
+  await showEarnings(options.home, signal);
 }
 
 async function wantsFirstJob(yes: boolean, signal: AbortSignal): Promise<boolean> {
@@ -142,8 +165,8 @@ async function wantsFirstJob(yes: boolean, signal: AbortSignal): Promise<boolean
   }
 }
 
-async function showEarnings(home: Home): Promise<void> {
-  const earnings = await withAgent(home, (agent) => settled(agent));
+async function showEarnings(home: Home, signal: AbortSignal): Promise<void> {
+  const earnings = await withAgent(home, (agent) => settled(agent, signal));
   line(
     `${tick} You earned ${styleText('bold', money(earnings.todayNetMicro, earnings.currency))} today ${styleText('dim', `(${money(earnings.todayGrossMicro, null)} less the network's fee of ${money(earnings.todayFeeMicro, null)})`)}`,
   );
@@ -160,10 +183,10 @@ async function showEarnings(home: Home): Promise<void> {
 const SETTLE_MS = 10_000;
 
 /** The earnings once every ended lease is sealed and both ledgers have been compared, or as they are after a while. */
-async function settled(agent: AgentClient): Promise<Earnings> {
+async function settled(agent: AgentClient, signal: AbortSignal): Promise<Earnings> {
   let latest = (await readState(agent)).earnings;
   try {
-    for await (const { earnings, leases } of watchState(agent, AbortSignal.timeout(SETTLE_MS))) {
+    for await (const { earnings, leases } of watchState(agent, AbortSignal.any([signal, AbortSignal.timeout(SETTLE_MS)]))) {
       latest = earnings;
       const ownMicro = earnings.availableMicro + earnings.pendingMicro;
       if (leases.length === 0 && earnings.reconciliation?.ownMicro === ownMicro) return earnings;

@@ -5,7 +5,7 @@ import type { WorkerState } from '../../contract/worker-api.ts';
 import { type AgentClient, readState, withAgent } from '../agent-client.ts';
 import { openHome } from '../home.ts';
 import { parseDurationMs } from '../job/units.ts';
-import { cross, duration, line, money, table, tick } from '../print.ts';
+import { cross, duration, line, money, plainText, table, tick } from '../print.ts';
 
 /** `nightshift worker ...` and `nightshift settings ...`: the owner's side, through the agent of this machine. */
 export function addWorkerCommands(program: Command, homeOption: () => Option): void {
@@ -109,7 +109,8 @@ function statusText(state: WorkerState): string {
       : `${cross} Not working now:`,
     ...presence.reasons.map((reason) => `  ${reason.detail}${reason.fix === null ? '' : ` ${reason.fix}`}`),
     ...state.leases.map(
-      (lease) => `  ${lease.jobName}: ${lease.step}, ${duration(lease.unfrozenMs)}, ${money(lease.netMicro, earnings.currency)} so far`,
+      (lease) =>
+        `  ${plainText(lease.jobName)}: ${lease.step}, ${duration(lease.unfrozenMs)}, ${money(lease.netMicro, earnings.currency)} so far`,
     ),
     ...state.devices.map((device) => `  ${device.name}${device.class === 'cpu' ? ' (CPU, not a GPU)' : ''}`),
     `  today ${money(earnings.todayNetMicro, earnings.currency)}, pending ${money(earnings.pendingMicro, earnings.currency)}, available ${money(earnings.availableMicro, earnings.currency)}`,

@@ -21,7 +21,11 @@ const relativePath = z
 
 /** What a renter asks the network to run. Made by the CLI from a job file. Times in ms, sizes in bytes, price in micro-credits an hour. */
 export const jobSpec = z.strictObject({
-  name: z.string().min(1).max(80),
+  name: z
+    .string()
+    .min(1)
+    .max(80)
+    .regex(/^\P{Cc}*$/u, 'must not contain control characters'), // strangers read it in terminals
   image: imageReference,
   command: z.array(z.string().max(4096)).min(1).max(64),
   env: environment,

@@ -3,9 +3,12 @@ import { jobSpec, sha256Digest } from './job.ts';
 import { currency, microCredits } from './money.ts';
 import { signedReceipt } from './receipt.ts';
 
+/** Workers name folders and containers after it: one plain name on every file system. */
+export const leaseId = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be a plain name');
+
 /** The right of one job to one device for a time, as granted by the network and signed by it. */
 export const leaseTerms = z.object({
-  leaseId: z.string(),
+  leaseId,
   leaseEpoch: z.int().positive().describe('fencing token, monotonic per device'),
   jobId: z.string(),
   deviceId: z.string(),

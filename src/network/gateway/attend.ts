@@ -1,19 +1,13 @@
 import { ORPCError } from '@orpc/client';
 import { ValidationError } from '@orpc/contract';
-import type { Logger } from '../../lib/log.ts';
-import type { Signer } from '../../lib/signing.ts';
 import { OUTBOX_BATCH_RECORDS, WORKER_CALL_TIMEOUT_MS } from '../constants.ts';
 import type { Sessions } from '../registry/sessions.ts';
-import type { Database } from '../store/schema.ts';
 import { batches } from './batches.ts';
-import { takeRecords } from './records.ts';
+import { type RecordsRoom, takeRecords } from './records.ts';
 import type { WorkerSession } from './session.ts';
 
-export interface AttendRoom {
-  readonly db: Database;
-  readonly signer: Signer;
+export interface AttendRoom extends RecordsRoom {
   readonly sessions: Sessions;
-  readonly logger: Logger;
   readonly onJobsChanged: (jobIds: ReadonlySet<string>) => void;
 }
 
@@ -43,7 +37,7 @@ async function drainOutbox(room: AttendRoom, session: WorkerSession): Promise<vo
   const { ackedSeq } = await room.db.selectFrom('workers').select('ackedSeq').where('id', '=', workerId).executeTakeFirstOrThrow();
   const stream = await session.client.outbox.stream({ afterSeq: ackedSeq }, { signal });
   for await (const records of batches(stream, OUTBOX_BATCH_RECORDS)) {
-    const { ack, changedJobs } = await takeRecords(room.db, room.signer, { workerId, publicKey }, records, room.logger);
+    const { ack, changedJobs } = await takeRecords(room, { workerId, publicKey }, records);
     room.onJobsChanged(changedJobs);
     await session.client.outbox.ack(ack, { signal: AbortSignal.any([signal, AbortSignal.timeout(WORKER_CALL_TIMEOUT_MS)]) });
   }

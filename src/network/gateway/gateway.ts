@@ -13,20 +13,22 @@ import {
 } from '../constants.ts';
 import { requestPath } from '../http/request-path.ts';
 import type { NetworkIdentity } from '../identity.ts';
+import { devicesOf } from '../registry/workers.ts';
 import type { WorkerRow } from '../store/schema.ts';
 import { type AttendRoom, attend } from './attend.ts';
 import { shakeHands } from './handshake.ts';
 import { clientOver, type WorkerSession } from './session.ts';
 
 /** Takes in the workers that dial the HTTP server, one HTTP/2 client in each of their WebSockets. */
-export function openGateway(server: Server, network: NetworkIdentity, room: AttendRoom & { readonly clock: Clock }): AsyncDisposable {
+export function openGateway(server: Server, network: NetworkIdentity, room: AttendRoom): AsyncDisposable {
   const { db, sessions, logger } = room;
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: MAX_SESSION_MESSAGE_BYTES });
   const serving = new Set<Promise<void>>();
   const closing = new AbortController();
 
   const refuse = (socket: Duplex, status: string): void => {
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    // Not left to the peer to close: Node's HTTP sockets stay half open, and our own end would wait for it.
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', (error) => logger.debug({ err: error }, 'a socket failed before its session'));
@@ -98,6 +100,7 @@ export function openGateway(server: Server, network: NetworkIdentity, room: Atte
       session = {
         workerId: worker.id,
         publicKey: worker.publicKey,
+        devices: devicesOf(worker),
         sessionEpoch: answer.sessionEpoch,
         client: rpc,
         http2: client,

@@ -1,6 +1,7 @@
 import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
-import { PassThrough } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { MAX_WORKER_MESSAGE_BYTES } from '../constants.ts';
 
 /** Web headers of an HTTP/2 response; pseudo headers are not among them. */
 function headersOf(incoming: IncomingHttpHeaders): Headers {
@@ -12,9 +13,22 @@ function headersOf(incoming: IncomingHttpHeaders): Headers {
   return headers;
 }
 
+/** Passes bytes through and fails once a message is too long: what reads it keeps all of it in memory until it ends, an event with an empty line. */
+function bounded(maxBytes: number): Transform {
+  let messageBytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const end = chunk.lastIndexOf('\n\n');
+      messageBytes = end === -1 ? messageBytes + chunk.length : chunk.length - end;
+      if (messageBytes > maxBytes) done(new Error(`the worker sent a message of more than ${maxBytes} bytes`));
+      else done(null, chunk);
+    },
+  });
+}
+
 /**
  * `fetch` over one HTTP/2 session, for clients that want a Request and give a Response. Rejects when the session or the stream
- * ends before the response; a body that is cut off later fails its reader.
+ * ends before the response; a body that is cut off later, or has an endless message, fails its reader.
  */
 export function fetchOver(session: ClientHttp2Session): (request: Request) => Promise<Response> {
   return async (request) => {
@@ -28,7 +42,7 @@ export function fetchOver(session: ClientHttp2Session): (request: Request) => Pr
     return new Promise((resolve, reject) => {
       // Read from the first moment, into a stream that has no other side: headers, data and end may come in one batch, and an HTTP/2
       // stream that is over before anybody reads it gives its reader a "premature close" instead of the answer.
-      const answer = new PassThrough();
+      const answer = bounded(MAX_WORKER_MESSAGE_BYTES);
       pipeline(stream, answer).catch((error: Error) => {
         answer.destroy(error);
         reject(error);

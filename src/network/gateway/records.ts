@@ -1,5 +1,6 @@
 import type { LeaseResult } from '../../contract/model/lease.ts';
 import type { OutboxAck, OutboxRecord } from '../../contract/session-api.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import { canonicalJson, type Signer } from '../../lib/signing.ts';
 import { acceptReceipt, type Reporter } from '../ledger/receipts.ts';
@@ -10,17 +11,22 @@ import type { Database, LeaseRow, Tx } from '../store/schema.ts';
 type Cosignature = OutboxAck['cosignatures'][number];
 type Running = Extract<OutboxRecord, { kind: 'lease-running' }>;
 
+export interface RecordsRoom {
+  readonly db: Database;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
 /**
  * Takes a batch of a worker's records durably, all in one transaction, and says what to acknowledge. Records at or below the
  * acknowledged number came before: they change nothing, but their receipts get their signatures again. Every record is done with
  * once this returns; one that is refused is logged.
  */
 export async function takeRecords(
-  db: Database,
-  signer: Signer,
+  { db, signer, clock, logger }: RecordsRoom,
   from: Reporter,
   records: readonly OutboxRecord[],
-  logger: Logger,
 ): Promise<{ readonly ack: OutboxAck; readonly changedJobs: ReadonlySet<string> }> {
   return db.transaction().execute(async (tx) => {
     const { ackedSeq } = await tx.selectFrom('workers').select('ackedSeq').where('id', '=', from.workerId).executeTakeFirstOrThrow();
@@ -28,7 +34,7 @@ export async function takeRecords(
     const changedJobs = new Set<string>();
     const take = async (signed: Parameters<typeof acceptReceipt>[1]): Promise<void> => {
       const { leaseId, leaseEpoch, interval } = signed.receipt;
-      const answer = await acceptReceipt(tx, signed, from, signer);
+      const answer = await acceptReceipt(tx, signed, from, signer, clock.nowMs());
       if (answer.kind === 'accepted') cosignatures.push({ leaseId, leaseEpoch, interval, networkSignature: answer.networkSignature });
       else logger.warn({ workerId: from.workerId, leaseId, interval, fault: answer.fault }, 'refused a usage receipt');
     };

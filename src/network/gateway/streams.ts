@@ -6,7 +6,7 @@ import { digestHeader } from '../../contract/session-api.ts';
 import { STREAM_IDLE_TIMEOUT_MS } from '../constants.ts';
 
 /** A raw stream was answered with something else than success. */
-export class StreamRefused extends Error {
+class StreamRefused extends Error {
   override readonly name = 'StreamRefused';
   readonly status: number;
 

@@ -67,6 +67,15 @@ describe('every failure is a problem document', () => {
     expect(found.detail).toBe('The job needs 11 TEST credits held, 10 are available.');
   });
 
+  test('for limits whose product no account can hold', async () => {
+    const spec = { ...TEST_SPEC, timeLimitMs: 7 * 24 * 3_600_000, maxMicroPerHour: Number.MAX_SAFE_INTEGER };
+    const body = JSON.stringify({ spec, idempotencyKey: 'beyond-count-key' });
+    expect(await problemOf(await ask('POST', '/v1/jobs', cast.renter.apiKey, body))).toMatchObject({
+      status: 400,
+      code: 'invalid-request',
+    });
+  });
+
   test('for inputs that were not uploaded, and for bytes with another digest', async () => {
     const spec = { ...TEST_SPEC, inputs: { digest: `sha256:${'1'.repeat(64)}`, sizeBytes: 4 } };
     const body = JSON.stringify({ spec, idempotencyKey: 'no-inputs-key' });

@@ -1,7 +1,5 @@
 import { implement } from '@orpc/server';
-import * as z from 'zod';
 import { cloudContract, type NetworkInfo } from '../../contract/cloud-api.ts';
-import { device } from '../../contract/model/device.ts';
 import { invoice } from '../../contract/model/lease.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { usageReceipt } from '../../contract/model/receipt.ts';
@@ -15,7 +13,7 @@ import type { Logs } from '../logs.ts';
 import { jobRows, jobView } from '../market/job-view.ts';
 import { cancelJob, type JobsRoom, submitJob } from '../market/jobs.ts';
 import type { Sessions } from '../registry/sessions.ts';
-import { enrolWorker } from '../registry/workers.ts';
+import { devicesOf, enrolWorker } from '../registry/workers.ts';
 import type { AccountRow } from '../store/schema.ts';
 import { demand, demandAny } from './auth.ts';
 import { watchJob, watchLog } from './job-streams.ts';
@@ -85,7 +83,7 @@ export function createRouter(room: ApiRoom) {
           id: row.id,
           name: row.name,
           online: sessions.get(row.id) !== null,
-          devices: z.array(device).parse(JSON.parse(row.devicesJson)),
+          devices: [...devicesOf(row)],
           offers: [...(sessions.reportOf(row.id)?.offers ?? [])],
           enrolledAtMs: row.enrolledAtMs,
         }));

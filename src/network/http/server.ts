@@ -3,6 +3,7 @@ import { OpenAPIHandler } from '@orpc/openapi/node';
 import { makeProblem, ProblemError, problem } from '../../contract/model/problem.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Blobs } from '../blobs.ts';
+import { STREAM_IDLE_TIMEOUT_MS, TRANSFER_TIMEOUT_MS } from '../constants.ts';
 import { authenticate } from './auth.ts';
 import { serveBlob } from './blob-routes.ts';
 import { openApiDocument } from './openapi.ts';
@@ -50,14 +51,17 @@ export function createHttpServer(room: HttpRoom): Server {
       document ??= openApiDocument();
       return sendJson(response, await document);
     }
+    request.setTimeout(STREAM_IDLE_TIMEOUT_MS, () => request.destroy(new Error('nothing came for too long')));
     const account = await authenticate(room.db, request);
     if (await serveBlob(room.db, room.blobs, account, pathname, request, response)) return;
     const parsed = Object.assign(request, request.method === 'GET' ? {} : { body: await readJsonBody(request) });
+    request.setTimeout(0); // a stream of events may be silent for long
     const { matched } = await handler.handle(parsed, response, { context: { account } });
     if (!matched) throw new ProblemError('not-found', `There is no ${request.method} ${pathname}.`, 'See /openapi.json for what there is.');
   }
 
-  return createServer((request, response) => {
+  // Node's limit of 5 minutes for a whole request would cut off the upload of a large archive; who sends nothing is cut off by the route.
+  return createServer({ requestTimeout: TRANSFER_TIMEOUT_MS }, (request, response) => {
     serve(request, response).catch((error: unknown) => {
       if (response.destroyed) return; // the client left; there is nobody to answer
       if (!request.complete && !response.headersSent) response.setHeader('connection', 'close'); // what is still coming will not be read
@@ -65,7 +69,8 @@ export function createHttpServer(room: HttpRoom): Server {
     });
   }).on('clientError', (_error, socket) => {
     const body = JSON.stringify(makeProblem('invalid-request', 'This is not HTTP.', 'Send an HTTP request.'));
-    if (socket.writable) socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nConnection: close\r\n\r\n${body}`);
+    if (socket.writable)
+      socket.end(`HTTP/1.1 400 Bad Request\r\nContent-Type: ${PROBLEM_TYPE}\r\nConnection: close\r\n\r\n${body}`, () => socket.destroy());
   });
 }
 

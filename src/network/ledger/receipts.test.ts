@@ -5,9 +5,11 @@ import type { SignedReceipt, UsageReceipt } from '../../contract/model/receipt.t
 import { signatureContext } from '../../contract/session-api.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { newPrivateKeyPem, openSigner, verifySignature } from '../../lib/signing.ts';
+import { openBlobs } from '../blobs.ts';
 import { DEFAULT_OPTIONS } from '../constants.ts';
+import { seal } from '../market/lease-effects.ts';
 import { openDatabase } from '../store/open.ts';
-import { TEST_SPEC } from '../testing/network.ts';
+import { jobRow } from '../testing/job-row.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { createLedger } from './ledger.ts';
 import { acceptReceipt } from './receipts.ts';
@@ -15,6 +17,7 @@ import { holdId, sealLease } from './seal.ts';
 
 const network = openSigner(newPrivateKeyPem());
 const worker = openSigner(newPrivateKeyPem());
+const GRANTED_AT_MS = 1_000_000;
 const FROM = { workerId: 'wkr', publicKey: worker.publicKey };
 
 /** A database with one active lease of the second epoch, funded with 1 credit, and what a test does with it. */
@@ -34,29 +37,7 @@ async function stage(dir: string) {
       .execute();
     await tx
       .insertInto('jobs')
-      .values({
-        id: 'job',
-        renterId: 'ren',
-        idempotencyKey: 'key',
-        bodyDigest: '',
-        specJson: JSON.stringify(TEST_SPEC),
-        state: 'running',
-        reason: null,
-        attempt: 1,
-        failedAttempts: 0,
-        declinedByJson: '[]',
-        leaseId: 'lea',
-        exitCode: null,
-        holdId: hold,
-        heldMicro: 1_000_000,
-        chargedMicro: 0,
-        billedMs: 0,
-        cancelRequestedAtMs: null,
-        artifactsDigest: null,
-        artifactsSizeBytes: null,
-        submittedAtMs: 0,
-        endedAtMs: null,
-      })
+      .values(jobRow({ id: 'job', renterId: 'ren', state: 'running', leaseId: 'lea', holdId: hold, heldMicro: 1_000_000 }))
       .execute();
     for (const [id, leaseEpoch, state] of [['old', 1, 'closed'] as const, ['lea', 2, 'active'] as const]) {
       await tx
@@ -75,6 +56,7 @@ async function stage(dir: string) {
           termsJson: '{}',
           termsSignature: '',
           cumulativeUnfrozenMs: 0,
+          grantedAtMs: GRANTED_AT_MS,
           startedAtMs: null,
           resultJson: null,
           closeReason: null,
@@ -83,12 +65,15 @@ async function stage(dir: string) {
         .execute();
     }
   });
-  const room = { ledger, signer: network, clock: systemClock, options: DEFAULT_OPTIONS };
+  const blobs = openBlobs(join(dir, 'blobs'));
+  const room = { db, blobs, ledger, signer: network, clock: systemClock, options: DEFAULT_OPTIONS };
   return {
-    take: (signed: SignedReceipt) => db.transaction().execute((tx) => acceptReceipt(tx, signed, FROM, network)),
+    take: (signed: SignedReceipt, nowMs = GRANTED_AT_MS + 100_000) =>
+      db.transaction().execute((tx) => acceptReceipt(tx, signed, FROM, network, nowMs)),
     cumulative: async () =>
       (await db.selectFrom('leases').select('cumulativeUnfrozenMs').where('id', '=', 'lea').executeTakeFirstOrThrow()).cumulativeUnfrozenMs,
     seal: () => db.transaction().execute((tx) => sealLease(tx, room, 'lea', { by: 'worker', outcome: { kind: 'exited', exitCode: 0 } })),
+    room,
     db,
     ledger,
   };
@@ -160,6 +145,25 @@ describe('a usage receipt', () => {
     await db.destroy();
   });
 
+  test('is bounded by the time since the grant, but for what two clocks may differ', async () => {
+    using dir = tempDir();
+    const { take, cumulative, db } = await stage(dir.path);
+    const hourMs = 3_600_000;
+    expect(await take(receipt(1, 10_001), GRANTED_AT_MS)).toEqual({ kind: 'refused', fault: 'beyond-time' });
+    expect(await take(receipt(2, hourMs + 13_601), GRANTED_AT_MS + hourMs)).toEqual({ kind: 'refused', fault: 'beyond-time' });
+    expect((await take(receipt(3, hourMs + 13_600), GRANTED_AT_MS + hourMs)).kind).toBe('accepted');
+    expect(await cumulative()).toBe(hourMs + 13_600);
+    await db.destroy();
+  });
+
+  test('is not taken before the grant, so that a dropped proposal costs nothing', async () => {
+    using dir = tempDir();
+    const { take, db } = await stage(dir.path);
+    await db.updateTable('leases').set({ state: 'proposed' }).where('id', '=', 'lea').execute();
+    expect(await take(receipt(1, 5_000))).toEqual({ kind: 'refused', fault: 'not-granted' });
+    await db.destroy();
+  });
+
   test('changes nothing once the lease is sealed, which bills no more than was funded', async () => {
     using dir = tempDir();
     const { take, seal, cumulative, ledger, db } = await stage(dir.path);
@@ -177,4 +181,15 @@ describe('a usage receipt', () => {
     expect(await ledger.balances(db, 'hold')).toMatchObject({ postedDebits: 6_000, postedCredits: 6_000, pendingCredits: 0 });
     await db.destroy();
   });
+});
+
+test('a lease is not closed on what was decided before its worker sent the result', async () => {
+  using dir = tempDir();
+  const { room, db } = await stage(dir.path);
+  const decidedOn = await db.selectFrom('leases').selectAll().where('id', '=', 'lea').executeTakeFirstOrThrow();
+  await db.updateTable('leases').set({ state: 'closing' }).where('id', '=', 'lea').execute();
+  const lost = { by: 'network', reason: 'agent-lost', granted: true } as const;
+  expect(await seal(room, decidedOn, lost)).toBeNull();
+  expect(await seal(room, { ...decidedOn, state: 'closing' }, lost)).toBe('job');
+  await db.destroy();
 });

@@ -6,9 +6,9 @@ import { newId } from '../../lib/ids.ts';
 import { canonicalJson, type Signer } from '../../lib/signing.ts';
 import { NETWORK_CURRENCY, type NetworkOptions } from '../constants.ts';
 import type { Sessions } from '../registry/sessions.ts';
-import type { Database, Tx } from '../store/schema.ts';
+import type { Database, JobRow, Tx } from '../store/schema.ts';
 import { nextJobState } from './job-machine.ts';
-import { declinedBy, deviceKey, type Match, match, serves } from './match.ts';
+import { type Candidate, declinedBy, deviceKey, type Match, match, serves } from './match.ts';
 
 export interface ApplierRoom {
   readonly db: Database;
@@ -18,21 +18,37 @@ export interface ApplierRoom {
   readonly sessions: Sessions;
 }
 
-/** How many queued jobs one round looks at, oldest first. */
+/** How many queued jobs one round looks at. */
 const JOBS_PER_ROUND = 500;
 
 /** Matches queued jobs with what is offered now and writes the proposals, a whole round in one transaction. Returns the jobs placed. */
-export async function placeJobs(room: ApplierRoom, coolingDown: ReadonlySet<string>): Promise<readonly string[]> {
-  const candidates = room.sessions.candidates();
-  if (candidates.length === 0) return [];
-  const rows = await room.db
-    .selectFrom('jobs')
-    .select(['id', 'specJson', 'declinedByJson'])
-    .where('state', '=', 'queued')
-    .orderBy('id')
-    .limit(JOBS_PER_ROUND)
-    .execute();
-  if (rows.length === 0) return [];
+export type PlaceJobs = (coolingDown: ReadonlySet<string>) => Promise<readonly string[]>;
+
+/** Rounds look at the oldest jobs first, and where there are more than fit into one, at the next ones: jobs that nobody can serve hold up no others. */
+export function createPlacer(room: ApplierRoom, jobsPerRound = JOBS_PER_ROUND): PlaceJobs {
+  let afterId = '';
+  return async (coolingDown) => {
+    const candidates = room.sessions.candidates();
+    if (candidates.length === 0) return [];
+    const rows = await room.db
+      .selectFrom('jobs')
+      .select(['id', 'specJson', 'declinedByJson'])
+      .where('state', '=', 'queued')
+      .where('id', '>', afterId)
+      .orderBy('id')
+      .limit(jobsPerRound)
+      .execute();
+    afterId = rows.length < jobsPerRound ? '' : (rows.at(-1)?.id ?? '');
+    return rows.length === 0 ? [] : place(room, rows, candidates, coolingDown);
+  };
+}
+
+async function place(
+  room: ApplierRoom,
+  rows: readonly Pick<JobRow, 'id' | 'specJson' | 'declinedByJson'>[],
+  candidates: readonly Candidate[],
+  coolingDown: ReadonlySet<string>,
+): Promise<readonly string[]> {
   const open = await room.db.selectFrom('leases').select(['workerId', 'deviceId']).where('state', '<>', 'closed').execute();
   const taken = new Set([...coolingDown, ...open.map(({ workerId, deviceId }) => deviceKey(workerId, deviceId))]);
   const jobs = rows.map(({ id, specJson, declinedByJson }) => ({
@@ -100,6 +116,7 @@ async function propose(tx: Tx, room: ApplierRoom, { job: { jobId, spec }, candid
       termsJson: canonicalJson(terms),
       termsSignature: room.signer.sign(signatureContext.leaseTerms, terms),
       cumulativeUnfrozenMs: 0,
+      grantedAtMs: terms.grantedAtMs,
       startedAtMs: null,
       resultJson: null,
       closeReason: null,

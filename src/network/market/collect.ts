@@ -13,7 +13,10 @@ export interface CollectRoom {
   readonly logger: Logger;
 }
 
-/** Fetches what a lease's run left on its worker: the rest of the log, and the artifacts where the result is final. Idempotent. */
+/**
+ * Fetches what a lease's run left on its worker: the rest of the log, and the artifacts where the result is final. Idempotent. Artifacts are
+ * fetched even where the blob is here: a worker that only knows its digest must not give it to the renter of its job.
+ */
 export async function collect(
   room: CollectRoom,
   session: WorkerSession,
@@ -31,8 +34,9 @@ export async function collect(
       room.logger.warn({ leaseId, logBytes, got }, 'the worker sent less log than it announced');
     }
   }
-  if (artifacts && isFinalOutcome(result.outcome) && (await room.blobs.sizeOf(artifacts.digest)) === null) {
+  if (artifacts && isFinalOutcome(result.outcome)) {
     const stream = await getStream(session.http2, leaseStreams.artifacts(leaseId), signal);
-    await room.blobs.put(artifacts.digest, stream, Math.min(artifacts.sizeBytes, MAX_ARCHIVE_BYTES));
+    const gotBytes = await room.blobs.put(artifacts.digest, stream, Math.min(artifacts.sizeBytes, MAX_ARCHIVE_BYTES));
+    if (gotBytes !== artifacts.sizeBytes) throw new Error(`the artifacts have ${gotBytes} bytes, announced were ${artifacts.sizeBytes}`);
   }
 }

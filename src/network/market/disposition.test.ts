@@ -21,6 +21,14 @@ describe('what becomes of a job', () => {
     });
   });
 
+  test('tells what the worker said in one line that steers no terminal', () => {
+    const detail = `no\u001b[2J\r\n\u202eimage${'!'.repeat(1_000)}`;
+    const ended = endedBy({ kind: 'outputs-refused', detail });
+    if (ended.kind !== 'ended' || ended.reason === null) throw new Error('it ends with a reason');
+    expect(ended.reason).toContain(': no [2J image!!');
+    expect(ended.reason.length).toBeLessThan(600);
+  });
+
   test('is another attempt where the worker was at fault, at most three of them', () => {
     expect(endedBy({ kind: 'engine-lost' })).toEqual({ kind: 'requeued', counts: true, nextAttempt: true });
     expect(endedBy({ kind: 'engine-lost' }, { attempt: 3, failedAttempts: 2 })).toMatchObject({

@@ -47,6 +47,9 @@ const FAILED_ATTEMPT: Record<LeaseCloseReason, string> = {
   superseded: 'another lease took its place',
 };
 
+/** A worker's own words for a person: one line without control characters, which could steer a terminal, of a bearable length. */
+const inWords = (detail: string): string => detail.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 500);
+
 function finalEnding(outcome: LeaseOutcome): Disposition {
   const failed = (reason: string, exitCode: number | null = null): Disposition => ({ kind: 'ended', as: 'failed', exitCode, reason });
   switch (outcome.kind) {
@@ -61,9 +64,9 @@ function finalEnding(outcome: LeaseOutcome): Disposition {
     case 'cancelled':
       return { kind: 'ended', as: 'cancelled', exitCode: null, reason: 'Cancelled' };
     case 'outputs-refused':
-      return failed(`The program ended well, but its outputs could not be brought back: ${outcome.detail}`, 0);
+      return failed(`The program ended well, but its outputs could not be brought back: ${inWords(outcome.detail)}`, 0);
     case 'start-failed':
-      return failed(`The job could not be started: ${outcome.detail}`);
+      return failed(`The job could not be started: ${inWords(outcome.detail)}`);
     case 'owner-stopped':
     case 'agent-stopped':
     case 'yielded':
@@ -89,7 +92,7 @@ export function dispose(job: AttemptedJob, ending: Ending, maxFailedAttempts: nu
   if (disposition.kind === 'ended' || !disposition.nextAttempt) return disposition;
   const failures = job.failedAttempts + (disposition.counts ? 1 : 0);
   if (failures < maxFailedAttempts && job.attempt < MAX_ATTEMPTS) return disposition;
-  const detail = ending.by === 'worker' && ending.outcome.kind === 'start-failed' ? ` (${ending.outcome.detail})` : '';
+  const detail = ending.by === 'worker' && ending.outcome.kind === 'start-failed' ? ` (${inWords(ending.outcome.detail)})` : '';
   return {
     kind: 'ended',
     as: 'failed',

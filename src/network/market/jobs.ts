@@ -53,6 +53,9 @@ export async function submitJob(room: JobsRoom, renterId: string, spec: JobSpec,
     const nowMs = room.clock.nowMs();
     const id = newId('job', nowMs);
     const amountMicro = holdMicro(spec.timeLimitMs, spec.maxMicroPerHour);
+    if (!Number.isSafeInteger(amountMicro)) {
+      throw new ProblemError('invalid-request', 'The time limit and the price limit together are beyond counting.', 'Lower one of them.');
+    }
     const moved = await room.ledger.pend(tx, {
       id: holdId(id, 1),
       debit: ledgerAccount.renter(renterId),

@@ -2,16 +2,16 @@ import { ProblemError } from '../../contract/model/problem.ts';
 import { leaseStreams } from '../../contract/session-api.ts';
 import { delay } from '../../lib/delay.ts';
 import { jobTopic, type Topics } from '../bus/topics.ts';
-import { COLLECT_TIMEOUT_MS, FOLLOW_AGAIN_MS, MAX_LOG_BYTES, REPEAT_CALL_MS } from '../constants.ts';
+import { FOLLOW_AGAIN_MS, MAX_LOG_BYTES, REPEAT_CALL_MS, STEP_BACKOFF_CAP_MS, TRANSFER_TIMEOUT_MS } from '../constants.ts';
 import type { WorkerSession } from '../gateway/session.ts';
 import { getStream } from '../gateway/streams.ts';
 import type { Sessions } from '../registry/sessions.ts';
 import { type CollectRoom, collect } from './collect.ts';
+import { createCooldowns } from './cooldowns.ts';
 import type { Ending } from './disposition.ts';
-import { callSignal, type EffectsRoom, grant, type OpenLease, pushInputs, resultOf, seal, start } from './lease-effects.ts';
+import { callSignal, type EffectsRoom, grant, type OpenLease, outcomeOf, pushInputs, resultOf, seal, start } from './lease-effects.ts';
 import { type LeaseSituation, type LeaseStep, nextStep } from './lease-step.ts';
 import { afterFailure, afterSuccess, type LeaseWatch, watchOf } from './lease-watch.ts';
-import { deviceKey } from './match.ts';
 
 export interface DriverRoom extends EffectsRoom, CollectRoom {
   readonly sessions: Sessions;
@@ -20,27 +20,31 @@ export interface DriverRoom extends EffectsRoom, CollectRoom {
   readonly nudge: () => void;
 }
 
-interface Cooldown {
-  readonly workerId: string;
-  readonly untilMonotonicMs: number;
-  readonly reportRevision: number;
+/** A step that is being carried out. */
+interface Underway {
+  readonly kind: LeaseStep['kind'];
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
 }
 
 /** Carries out the next step of each open lease, at most one at a time per lease, and follows the logs of those that run. */
 export interface LeaseDriver {
   drive(leases: readonly OpenLease[]): void;
-  /** Devices that refused a moment ago, by key. */
+  /** Devices that took no lease a moment ago, by key. */
   coolingDown(): ReadonlySet<string>;
   /** Resolves when nothing is under way any more. */
   idle(): Promise<void>;
 }
 
+/** Whether the lease ends by it, whatever else has just failed. */
+const isUrgent = (step: LeaseStep): boolean => step.kind === 'close' || step.kind === 'give-up-collecting';
+
 export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): LeaseDriver {
   const { sessions, clock, logger, options } = room;
   const watches = new Map<string, LeaseWatch>();
-  const steps = new Map<string, Promise<void>>();
+  const steps = new Map<string, Underway>();
   const followers = new Map<string, { readonly stop: AbortController; readonly done: Promise<void> }>();
-  const cooldowns = new Map<string, Cooldown>();
+  const cooldowns = createCooldowns(clock, sessions, options.refusalCooldownMs);
 
   function situationOf(lease: OpenLease, watch: LeaseWatch): LeaseSituation {
     const nowMs = clock.monotonicMs();
@@ -56,6 +60,7 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
       unknownForMs: nowMs - unknownSinceMs,
       cancellingForMs: Math.min(nowMs - watch.sinceMonotonicMs, clock.nowMs() - (lease.cancelRequestedAtMs ?? clock.nowMs())),
       inStateForMs: nowMs - watch.sinceMonotonicMs,
+      silentForMs: nowMs - watch.heardMonotonicMs,
       failingForMs: watch.failingSinceMonotonicMs === null ? 0 : nowMs - watch.failingSinceMonotonicMs,
     };
   }
@@ -66,7 +71,7 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
   };
   const closeLease = async (lease: OpenLease, ending: Ending): Promise<void> => {
     logger.info({ leaseId: lease.id, jobId: lease.jobId, ending }, 'a lease closes');
-    await seal(room, lease.id, ending);
+    await seal(room, lease, ending);
   };
   const sessionOf = (lease: OpenLease): WorkerSession => {
     const session = sessions.get(lease.workerId);
@@ -74,9 +79,9 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
     return session;
   };
 
-  async function launch(lease: OpenLease): Promise<void> {
+  async function launch(lease: OpenLease, stop: AbortSignal): Promise<void> {
     const session = sessionOf(lease);
-    const signal = AbortSignal.any([session.signal, closing]);
+    const signal = AbortSignal.any([session.signal, closing, stop]);
     const reported = sessions.reportOf(lease.workerId)?.leases.find(({ leaseId }) => leaseId === lease.id);
     const watch = watches.get(lease.id);
     const needsInputs = reported?.needsInputs ?? watch?.answer?.needsInputs ?? false;
@@ -91,14 +96,13 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
   async function offer(lease: OpenLease): Promise<void> {
     const session = sessionOf(lease);
     const result = await grant(room, session, lease, AbortSignal.any([session.signal, closing]));
-    if (result.kind === 'granted') patch(lease.id, { answer: result.atWorker });
+    if (result.kind === 'granted') {
+      patch(lease.id, { answer: result.atWorker });
+      cooldowns.accepted(lease);
+    }
     if (result.kind !== 'refused') return;
     logger.info({ leaseId: lease.id, workerId: lease.workerId, code: result.code, detail: result.detail }, 'a worker refused a lease');
-    cooldowns.set(deviceKey(lease.workerId, lease.deviceId), {
-      workerId: lease.workerId,
-      untilMonotonicMs: clock.monotonicMs() + options.refusalCooldownMs,
-      reportRevision: sessions.reportOf(lease.workerId)?.revision ?? 0,
-    });
+    cooldowns.refused(lease);
   }
 
   async function collectAndSeal(lease: OpenLease): Promise<void> {
@@ -108,23 +112,25 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
     const session = sessionOf(lease);
     const result = resultOf(lease);
     const grown = (): void => room.topics.publish(jobTopic(lease.jobId));
-    await collect(room, session, result, grown, AbortSignal.any([session.signal, closing, AbortSignal.timeout(COLLECT_TIMEOUT_MS)]));
-    await closeLease(lease, { by: 'worker', outcome: result.outcome });
+    await collect(room, session, result, grown, AbortSignal.any([session.signal, closing, AbortSignal.timeout(TRANSFER_TIMEOUT_MS)]));
+    await closeLease(lease, { by: 'worker', outcome: outcomeOf(lease, result) });
   }
 
   async function giveUpCollecting(lease: OpenLease): Promise<void> {
     const result = resultOf(lease);
     const ending: Ending =
-      result.artifacts === null ? { by: 'worker', outcome: result.outcome } : { by: 'network', reason: 'agent-lost', granted: true }; // the renter's results never arrived
+      result.artifacts === null
+        ? { by: 'worker', outcome: outcomeOf(lease, result) }
+        : { by: 'network', reason: 'agent-lost', granted: true }; // the renter's results never arrived
     await closeLease(lease, ending);
   }
 
-  async function perform(lease: OpenLease, step: Exclude<LeaseStep, { kind: 'wait' }>): Promise<void> {
+  async function perform(lease: OpenLease, step: Exclude<LeaseStep, { kind: 'wait' }>, stop: AbortSignal): Promise<void> {
     switch (step.kind) {
       case 'grant':
         return offer(lease);
       case 'launch':
-        return launch(lease);
+        return launch(lease, stop);
       case 'cancel': {
         const session = sessionOf(lease);
         const signal = callSignal(AbortSignal.any([session.signal, closing]));
@@ -136,23 +142,26 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
       case 'give-up-collecting':
         return giveUpCollecting(lease);
       case 'close':
+        if (lease.state === 'proposed' && step.ending.reason === 'agent-lost') cooldowns.refused(lease);
         return closeLease(lease, step.ending);
     }
   }
 
-  async function run(lease: OpenLease, step: Exclude<LeaseStep, { kind: 'wait' }>): Promise<void> {
+  async function run(lease: OpenLease, step: Exclude<LeaseStep, { kind: 'wait' }>, stop: AbortSignal): Promise<void> {
     let pauseMs = 0;
     try {
-      await perform(lease, step);
+      await perform(lease, step, stop);
       if (step.kind === 'launch' || step.kind === 'cancel') pauseMs = REPEAT_CALL_MS;
       const watch = watches.get(lease.id);
       if (watch) watches.set(lease.id, afterSuccess(watch, clock.monotonicMs(), pauseMs));
     } catch (error) {
-      if (closing.aborted) return;
+      if (closing.aborted || stop.aborted) return;
+      patch(lease.id, { inputsPushed: false }); // its next report says whether it has them
       const ours = error instanceof ProblemError && error.problem.code === 'disk-full';
       const watch = watches.get(lease.id);
       if (watch) watches.set(lease.id, afterFailure(watch, clock.monotonicMs(), room.random(), !ours));
       logger.warn({ err: error, leaseId: lease.id, step: step.kind }, 'a step of a lease failed and will be tried again');
+      if (isUrgent(step)) await delay(STEP_BACKOFF_CAP_MS, closing); // it waits for no pause of the watch, so it makes one itself
     }
   }
 
@@ -182,33 +191,32 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
       for (const id of watches.keys()) if (!open.has(id)) watches.delete(id);
       for (const [id, follower] of followers) if (!open.has(id)) follower.stop.abort();
       for (const lease of leases) {
-        if (steps.has(lease.id) || closing.aborted) continue;
+        if (closing.aborted) continue;
         const nowMs = clock.monotonicMs();
-        const watch = watchOf(watches.get(lease.id), lease.state, nowMs);
+        const watch = watchOf(watches.get(lease.id), lease, nowMs);
         watches.set(lease.id, watch);
         const session = sessions.get(lease.workerId);
         if (lease.state === 'active' && session && !followers.has(lease.id)) follow(lease, session);
         const step = nextStep(situationOf(lease, watch), options);
-        const urgent = step.kind === 'close' || step.kind === 'give-up-collecting';
-        if (step.kind === 'wait' || (!urgent && nowMs < watch.notBeforeMonotonicMs)) continue;
-        const running = run(lease, step).finally(() => {
+        const underway = steps.get(lease.id);
+        if (underway) {
+          // Inputs are taken in at the worker's own speed: no cancel, deadline or result waits for that.
+          if (underway.kind === 'launch' && step.kind !== 'launch' && step.kind !== 'wait') underway.stop.abort();
+          continue;
+        }
+        if (step.kind === 'wait' || (!isUrgent(step) && nowMs < watch.notBeforeMonotonicMs)) continue;
+        const stop = new AbortController();
+        const done = run(lease, step, stop.signal).finally(() => {
           steps.delete(lease.id);
           room.topics.publish(jobTopic(lease.jobId));
           room.nudge();
         });
-        steps.set(lease.id, running);
+        steps.set(lease.id, { kind: step.kind, stop, done });
       }
     },
-    coolingDown: () => {
-      const nowMs = clock.monotonicMs();
-      for (const [key, cooldown] of cooldowns) {
-        const reported = sessions.reportOf(cooldown.workerId);
-        if (nowMs >= cooldown.untilMonotonicMs || (reported && reported.revision !== cooldown.reportRevision)) cooldowns.delete(key);
-      }
-      return new Set(cooldowns.keys());
-    },
+    coolingDown: cooldowns.now,
     idle: async () => {
-      await Promise.all([...steps.values(), ...[...followers.values()].map(({ done }) => done)]);
+      await Promise.all([...steps.values(), ...followers.values()].map(({ done }) => done));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { jobSpec } from '../../contract/model/job.ts';
-import { type LeaseResult, leaseResult, leaseTerms } from '../../contract/model/lease.ts';
+import { type LeaseOutcome, type LeaseResult, leaseResult, leaseTerms } from '../../contract/model/lease.ts';
 import { leaseStreams, type WorkerLease } from '../../contract/session-api.ts';
 import type { Blobs } from '../blobs.ts';
 import { WORKER_CALL_TIMEOUT_MS } from '../constants.ts';
@@ -26,8 +26,20 @@ export const resultOf = (lease: LeaseRow): LeaseResult => {
   return leaseResult.parse(JSON.parse(lease.resultJson));
 };
 
-export const seal = (room: EffectsRoom, leaseId: string, ending: Ending): Promise<string | null> =>
-  room.db.transaction().execute((tx) => sealLease(tx, room, leaseId, ending));
+/** How the run ended. That a program ended well is not believed where what it was to bring back is missing. */
+export function outcomeOf(lease: LeaseRow, result: LeaseResult): LeaseOutcome {
+  const { outputs } = leaseTerms.parse(JSON.parse(lease.termsJson)).spec;
+  const isEmptyHanded =
+    outputs.length > 0 && result.artifacts === null && result.outcome.kind === 'exited' && result.outcome.exitCode === 0;
+  return isEmptyHanded ? { kind: 'outputs-refused', detail: 'the worker sent none' } : result.outcome;
+}
+
+/** Seals the lease, unless a record of its worker has moved it on since this was decided: then the next round decides anew. */
+export const seal = (room: EffectsRoom, lease: LeaseRow, ending: Ending): Promise<string | null> =>
+  room.db.transaction().execute(async (tx) => {
+    const now = await tx.selectFrom('leases').select('state').where('id', '=', lease.id).executeTakeFirstOrThrow();
+    return now.state === lease.state ? sealLease(tx, room, lease.id, ending) : null;
+  });
 
 /** The tombstone, read again right before something starts on a worker. */
 async function isCancelled(room: EffectsRoom, jobId: string): Promise<boolean> {
@@ -46,7 +58,7 @@ export async function grant(room: EffectsRoom, session: WorkerSession, lease: Op
   const terms = leaseTerms.parse(JSON.parse(lease.termsJson));
   const answer = await session.client.leases.grant({ terms, networkSignature: lease.termsSignature }, { signal: callSignal(signal) });
   if (!answer.accepted) {
-    await seal(room, lease.id, { by: 'network', reason: 'refused', granted: false });
+    await seal(room, lease, { by: 'network', reason: 'refused', granted: false });
     return { kind: 'refused', code: answer.code, detail: answer.detail };
   }
   await room.db.transaction().execute(async (tx) => {
@@ -61,7 +73,7 @@ export async function grant(room: EffectsRoom, session: WorkerSession, lease: Op
   return { kind: 'granted', atWorker: answer.lease };
 }
 
-/** Pushes the inputs of a granted lease to its worker. */
+/** Pushes the inputs of a granted lease to its worker. Takes as long as the worker takes; `signal` ends it. */
 export async function pushInputs(room: EffectsRoom, session: WorkerSession, lease: OpenLease, signal: AbortSignal): Promise<void> {
   const job = await room.db.selectFrom('jobs').select('specJson').where('id', '=', lease.jobId).executeTakeFirstOrThrow();
   const { inputs } = jobSpec.parse(JSON.parse(job.specJson));

@@ -11,6 +11,7 @@ const CALM: LeaseSituation = {
   unknownForMs: 0,
   cancellingForMs: 0,
   inStateForMs: 0,
+  silentForMs: 0,
   failingForMs: 0,
 };
 const step = (change: Partial<LeaseSituation>) => nextStep({ ...CALM, ...change }, DEFAULT_OPTIONS);
@@ -48,10 +49,14 @@ describe('the next step of a lease', () => {
     expect(step({ state: 'closing', failingForMs: 120_000 })).toEqual({ kind: 'give-up-collecting' });
   });
 
-  test('gives up a lease that its worker does not know, never starts, or does not stop', () => {
+  test('gives up a lease that its worker does not know, never starts, of which nothing more is heard, or that does not stop', () => {
     expect(step({ state: 'active', cancelRequested: true, cancellingForMs: 120_000 })).toMatchObject({ kind: 'close' });
     expect(step({ state: 'active', unknownForMs: 9_999 })).toEqual({ kind: 'wait' });
     expect(step({ state: 'active', unknownForMs: 10_000 })).toMatchObject({ kind: 'close' });
     expect(step({ atWorker: 'starting', inStateForMs: 30 * 60_000 })).toMatchObject({ kind: 'close' });
+    for (const atWorker of ['running', 'frozen', 'ended'] as const) {
+      expect(step({ state: 'active', atWorker, silentForMs: 30 * 60_000 - 1 })).toEqual({ kind: 'wait' });
+      expect(step({ state: 'active', atWorker, silentForMs: 30 * 60_000 })).toMatchObject({ kind: 'close', ending: { granted: true } });
+    }
   });
 });

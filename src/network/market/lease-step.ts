@@ -17,6 +17,8 @@ export interface LeaseSituation {
   /** For how long the renter has waited for a cancel; 0 without one. */
   readonly cancellingForMs: number;
   readonly inStateForMs: number;
+  /** For how long no usage has been added. */
+  readonly silentForMs: number;
   /** For how long our own step has failed again and again; 0 when it has not. */
   readonly failingForMs: number;
 }
@@ -59,7 +61,7 @@ export function nextStep(lease: LeaseSituation, options: NetworkOptions): LeaseS
       if (lease.cancelRequested) return { kind: 'cancel' };
       return lease.atWorker === 'granted' ? { kind: 'launch' } : WAIT;
     case 'active':
-      if (lost) return close('agent-lost', true);
+      if (lost || lease.silentForMs >= options.silenceLimitMs) return close('agent-lost', true);
       return lease.online && lease.cancelRequested ? { kind: 'cancel' } : WAIT;
     case 'closing':
       if (lease.offlineForMs >= options.lostAfterMs || lease.failingForMs >= options.lostAfterMs) return { kind: 'give-up-collecting' };

@@ -1,12 +1,16 @@
 import type { WorkerLease } from '../../contract/session-api.ts';
 import { fullJitterMs } from '../../lib/backoff.ts';
 import { STEP_BACKOFF_BASE_MS, STEP_BACKOFF_CAP_MS } from '../constants.ts';
+import type { LeaseRow } from '../store/schema.ts';
 import type { LeaseState } from './lease-machine.ts';
 
 /** What this process remembers of an open lease between steps. Nothing of it is needed after a restart; it only spares repetition. */
 export interface LeaseWatch {
   readonly state: LeaseState;
   readonly sinceMonotonicMs: number;
+  /** The accepted usage, and since when it has not grown in this state. */
+  readonly usageMs: number;
+  readonly heardMonotonicMs: number;
   /** The worker's last answer to a call of ours, until its report says more. */
   readonly answer: WorkerLease | null;
   readonly inputsPushed: boolean;
@@ -15,12 +19,18 @@ export interface LeaseWatch {
   readonly notBeforeMonotonicMs: number;
 }
 
-/** The watch of a lease in `state`: the one there is, or a fresh one when the lease is new here or has moved on. */
-export function watchOf(known: LeaseWatch | undefined, state: LeaseState, nowMonotonicMs: number): LeaseWatch {
-  if (known?.state === state) return known;
+/** The watch of a lease: the one there is, or a fresh one when the lease is new here or has moved on. */
+export function watchOf(
+  known: LeaseWatch | undefined,
+  { state, cumulativeUnfrozenMs: usageMs }: Pick<LeaseRow, 'state' | 'cumulativeUnfrozenMs'>,
+  nowMonotonicMs: number,
+): LeaseWatch {
+  if (known?.state === state) return known.usageMs === usageMs ? known : { ...known, usageMs, heardMonotonicMs: nowMonotonicMs };
   return {
     state,
     sinceMonotonicMs: nowMonotonicMs,
+    usageMs,
+    heardMonotonicMs: nowMonotonicMs,
     answer: known?.answer ?? null,
     inputsPushed: known?.inputsPushed ?? false,
     failures: 0,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Offer } from '../../contract/model/offer.ts';
 import { TEST_SPEC } from '../testing/network.ts';
-import { WORKER_OFFER } from '../testing/scripted-worker.ts';
+import { WORKER_OFFER } from '../testing/offer.ts';
 import { deviceKey, fits, match } from './match.ts';
 import { credits, waitingReason } from './waiting.ts';
 

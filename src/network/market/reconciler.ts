@@ -1,7 +1,7 @@
 import { delay } from '../../lib/delay.ts';
 import { jobTopic } from '../bus/topics.ts';
 import { releaseMatured } from '../ledger/holdback.ts';
-import { placeJobs } from './applier.ts';
+import { createPlacer } from './applier.ts';
 import { createLeaseDriver, type DriverRoom } from './lease-driver.ts';
 import { createSealDeliveries } from './seal-deliveries.ts';
 
@@ -23,9 +23,13 @@ export function startReconciler(base: Omit<DriverRoom, 'nudge'>): Reconciler {
   const driver = createLeaseDriver(room, closing.signal);
   const deliveries = createSealDeliveries(room, closing.signal);
 
-  async function round(): Promise<void> {
-    await releaseMatured(room.db, room.ledger, room.clock);
-    for (const jobId of await placeJobs(room, driver.coolingDown())) room.topics.publish(jobTopic(jobId));
+  const place = createPlacer(room);
+
+  async function placeJobs(): Promise<void> {
+    for (const jobId of await place(driver.coolingDown())) room.topics.publish(jobTopic(jobId));
+  }
+
+  async function driveLeases(): Promise<void> {
     const open = await room.db
       .selectFrom('leases')
       .innerJoin('jobs', 'jobs.id', 'leases.jobId')
@@ -34,16 +38,20 @@ export function startReconciler(base: Omit<DriverRoom, 'nudge'>): Reconciler {
       .where('leases.state', '<>', 'closed')
       .execute();
     driver.drive(open);
-    await deliveries.drive();
   }
+
+  const parts = [() => releaseMatured(room.db, room.ledger, room.clock), placeJobs, driveLeases, deliveries.drive];
 
   async function loop(): Promise<void> {
     while (!closing.signal.aborted) {
       wake = new AbortController();
-      try {
-        await round();
-      } catch (error) {
-        room.logger.error({ err: error }, 'a round of the reconciler failed; the next one starts over');
+      for (const part of parts) {
+        try {
+          await part();
+        } catch (error) {
+          // What one part cannot do must not keep the others from their work.
+          room.logger.error({ err: error }, 'a part of a round of the reconciler failed; the next round starts over');
+        }
       }
       const signal = AbortSignal.any([wake.signal, closing.signal]);
       await delay(room.options.reconcileIntervalMs, signal);

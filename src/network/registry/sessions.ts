@@ -18,10 +18,11 @@ interface Presence {
 
 /** Who is online now, in memory. Nothing here is worth keeping over a restart: every worker dials again. */
 export interface Sessions {
-  /** The newer session replaces the older, which is closed. */
+  /** The session of the higher epoch stays, whichever comes here first; the other is closed. */
   add(session: WorkerSession): void;
   /** Forgets the session, unless a newer one has replaced it. */
   remove(session: WorkerSession): void;
+  /** Keeps the report. An offer of a device that is not enrolled, or not as this class, and a second one of the same device are left out. */
   report(session: WorkerSession, report: WorkerReport): void;
   get(workerId: string): WorkerSession | null;
   reportOf(workerId: string): ReceivedReport | null;
@@ -31,6 +32,12 @@ export interface Sessions {
   offers(): readonly Offer[];
   onlineWorkers(): number;
   all(): readonly WorkerSession[];
+}
+
+function offersOf({ devices }: WorkerSession, { offers }: WorkerReport): Offer[] {
+  const classes = new Map(devices.map(({ id, class: deviceClass }) => [id, deviceClass]));
+  const enrolled = offers.filter(({ deviceId, deviceClass }) => classes.get(deviceId) === deviceClass);
+  return [...new Map(enrolled.map((offer) => [offer.deviceId, offer])).values()];
 }
 
 export function createSessions(clock: Clock, onChange: () => void): Sessions {
@@ -52,6 +59,10 @@ export function createSessions(clock: Clock, onChange: () => void): Sessions {
     add: (session) => {
       const presence = presenceOf(session.workerId);
       const older = presence.session;
+      if (older && older.sessionEpoch > session.sessionEpoch) {
+        session.close('a newer session of this worker was here first');
+        return;
+      }
       presence.session = session;
       presence.report = null;
       older?.close('a newer session of this worker has replaced it');
@@ -69,7 +80,7 @@ export function createSessions(clock: Clock, onChange: () => void): Sessions {
       const presence = presenceOf(session.workerId);
       if (presence.session !== session) return;
       revision += 1;
-      presence.report = { ...report, revision, atMonotonicMs: clock.monotonicMs() };
+      presence.report = { ...report, offers: offersOf(session, report), revision, atMonotonicMs: clock.monotonicMs() };
       onChange();
     },
     get: (workerId) => presences.get(workerId)?.session ?? null,

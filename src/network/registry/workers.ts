@@ -1,12 +1,15 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import type { enrolmentClaim } from '../../contract/cloud-api.ts';
+import { type Device, device } from '../../contract/model/device.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { signatureContext } from '../../contract/session-api.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { newId } from '../../lib/ids.ts';
 import { verifySignature } from '../../lib/signing.ts';
 import { ownerOfToken } from '../accounts/enrolment-tokens.ts';
-import type { Database } from '../store/schema.ts';
+import type { Database, WorkerRow } from '../store/schema.ts';
+
+export const devicesOf = (worker: WorkerRow): readonly Device[] => z.array(device).parse(JSON.parse(worker.devicesJson));
 
 /**
  * Enrols the holder of a key for the owner who issued the token. The same key again gives the same worker, with its

@@ -20,8 +20,8 @@ export const migration0001: readonly string[] = [
   `create table leases (id text primary key, job_id text not null references jobs (id), worker_id text not null references workers (id),
      owner_id text not null references accounts (id), device_id text not null, lease_epoch bigint not null, state text not null,
      micro_per_hour bigint not null, take_rate_basis_points bigint not null, max_unfrozen_ms bigint not null, terms_json text not null,
-     terms_signature text not null, cumulative_unfrozen_ms bigint not null, started_at_ms bigint, result_json text, close_reason text,
-     closed_at_ms bigint,
+     terms_signature text not null, cumulative_unfrozen_ms bigint not null, granted_at_ms bigint not null, started_at_ms bigint, result_json text,
+     close_reason text, closed_at_ms bigint,
      unique (worker_id, device_id, lease_epoch))`,
   // The invariant of the market, held by the database itself: at most one open lease per device.
   `create unique index leases_one_open_per_device on leases (worker_id, device_id) where state <> 'closed'`,

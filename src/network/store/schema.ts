@@ -79,6 +79,8 @@ export interface LeaseRow {
   readonly termsSignature: string;
   /** max over the accepted receipts, as the worker signed it; what is charged is clamped to maxUnfrozenMs. */
   readonly cumulativeUnfrozenMs: number;
+  /** When the terms were written, by our own clock: no usage can be older. */
+  readonly grantedAtMs: number;
   readonly startedAtMs: number | null;
   readonly resultJson: string | null;
   readonly closeReason: LeaseCloseReason | null;

@@ -5,7 +5,7 @@ import { OpenAPILink } from '@orpc/openapi-client/fetch';
 import { pino } from 'pino';
 import { type Account, cloudContract } from '../../contract/cloud-api.ts';
 import type { JobSpec } from '../../contract/model/job.ts';
-import { systemClock } from '../../lib/clock.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
 import { readOperatorKey } from '../accounts/operator.ts';
 import type { NetworkOptions } from '../constants.ts';
 import { type RunningNetwork, startNetwork } from '../network.ts';
@@ -18,9 +18,25 @@ export function cloudFor(url: string, apiKey: string | null): Cloud {
 }
 
 /** A network on a port of the system's choice, silent unless NIGHTSHIFT_LOG says otherwise. */
-export function startTestNetwork(dataDir: string, options: Partial<NetworkOptions> = {}): Promise<RunningNetwork> {
+export function startTestNetwork(
+  dataDir: string,
+  options: Partial<NetworkOptions> = {},
+  clock: Clock = systemClock,
+): Promise<RunningNetwork> {
   const logger = pino({ level: process.env.NIGHTSHIFT_LOG ?? 'silent' }, pino.destination({ dest: 2, sync: true }));
-  return startNetwork({ dataDir: join(dataDir, 'network'), host: '127.0.0.1', port: 0, logger, clock: systemClock, options });
+  return startNetwork({ dataDir: join(dataDir, 'network'), host: '127.0.0.1', port: 0, logger, clock, options });
+}
+
+/** The system's clock, which a test puts forward, so that a job has had the time it claims. */
+export function adjustableClock(): Clock & { advance(ms: number): void } {
+  let aheadMs = 0;
+  return {
+    nowMs: () => systemClock.nowMs() + aheadMs,
+    monotonicMs: systemClock.monotonicMs,
+    advance: (ms) => {
+      aheadMs += ms;
+    },
+  };
 }
 
 export interface Customer {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import http2 from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { implement } from '@orpc/server';
@@ -22,16 +23,7 @@ import {
 } from '../../contract/session-api.ts';
 import { newPrivateKeyPem, openSigner, type Signer, verifySignature } from '../../lib/signing.ts';
 import { cloudFor } from './network.ts';
-
-export const WORKER_OFFER: Offer = {
-  deviceId: 'cpu0',
-  deviceClass: 'cpu',
-  deviceName: 'Test CPU',
-  microPerHour: 360_000,
-  memoryBytes: 2 ** 30,
-  diskBytes: 2 ** 30,
-  cpus: 4,
-};
+import { WORKER_DEVICE, WORKER_OFFER } from './offer.ts';
 
 interface HeldLease {
   readonly terms: LeaseTerms;
@@ -56,6 +48,8 @@ export class ScriptedWorker {
   outbox: OutboxRecord[] = [];
   /** Put into the outbox stream as it is, to see what the network makes of it. */
   poison: unknown = null;
+  /** Takes no inputs in: the stream stays open. */
+  stallsInputs = false;
   refusal: { readonly code: 'device-busy'; readonly detail: string } | null = null;
   offers: readonly Offer[] = [WORKER_OFFER];
   id = '';
@@ -64,7 +58,7 @@ export class ScriptedWorker {
   private socket: WebSocket | null = null;
 
   async enrol(url: string, token: string): Promise<void> {
-    const claim = { token, publicKey: this.signer.publicKey, name: 'scripted', devices: [] };
+    const claim = { token, publicKey: this.signer.publicKey, name: 'scripted', devices: [WORKER_DEVICE] };
     const signature = this.signer.sign(signatureContext.enrol, claim);
     const { workerId, network } = await cloudFor(url, null).workers.enrol({ claim, signature });
     this.id = workerId;
@@ -195,7 +189,9 @@ export class ScriptedWorker {
     gone: AbortSignal,
   ): Promise<void> {
     const lease = this.held(leaseId);
-    if (what === 'inputs') {
+    if (what === 'inputs' && this.stallsInputs) {
+      await once(gone, 'abort');
+    } else if (what === 'inputs') {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
       lease.inputs = Buffer.concat(chunks);

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import type { EngineState } from '../../contract/worker-api.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import { watchEngine } from './engine-watch.ts';
+
+it('looks again at once when that was asked for during a look, also after a look that the clock began', async () => {
+  const answers: ((state: EngineState) => void)[] = [];
+  const engine = (): Promise<EngineState> => new Promise((resolve) => answers.push(resolve));
+  const stop = new AbortController();
+  const watch = watchEngine({ engine } as unknown as Sandbox, () => Promise.resolve(), stop.signal); // nothing else is called
+  answers[0]?.({ kind: 'starting' });
+  await expect.poll(() => answers.length, { timeout: 5_000 }).toBe(2); // by the clock
+  watch.lookAgain(); // the engine went away while it is being asked
+  answers[1]?.({ kind: 'ready', name: 'Docker', version: '28', apiVersion: '1.41', missing: [] });
+  await expect.poll(() => answers.length).toBe(3);
+  stop.abort();
+  answers[2]?.({ kind: 'starting' });
+  await watch.ended;
+});
