@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { installDir, openHome } from '../../src/cli/home.ts';
 import { tempFolder } from '../../src/lib/testing/temp-folder.ts';
@@ -54,9 +55,14 @@ async function processesLeft(): Promise<readonly string[]> {
   return stdout.split('\n').filter((line) => line.includes(home.root));
 }
 
+/** Containers of this home's leases. */
 async function containersLeft(): Promise<readonly string[]> {
-  const { stdout } = await run('docker', ['ps', '-a', '--filter', 'label=nightshift.managed', '--format', '{{.Mounts}} {{.Names}}']);
-  return stdout.split('\n').filter((line) => line.includes('nightshift-lea'));
+  const db = new Database(join(home.agentDir, 'agent.sqlite'), { readonly: true });
+  const leases = db.prepare<[], { lease_id: string }>('SELECT lease_id FROM leases').all();
+  db.close();
+  expect(leases.length).toBeGreaterThan(0);
+  const { stdout } = await run('docker', ['ps', '-a', '--format', '{{.Names}}']);
+  return stdout.split('\n').filter((name) => leases.some((lease) => name.includes(lease.lease_id)));
 }
 
 afterAll(async () => {

@@ -10,6 +10,7 @@ import type { Logger } from '../lib/log.ts';
 import { createPulse } from '../lib/pulse.ts';
 import { VERSION } from '../lib/version.ts';
 import { readStatement } from './earnings/statement.ts';
+import { underpaidNotices } from './earnings/underpaid.ts';
 import { takeInventory } from './hardware/inventory.ts';
 import { offerFor } from './hardware/offers.ts';
 import { watchEngine } from './lease/engine-watch.ts';
@@ -48,6 +49,7 @@ export interface RunningAgent {
 
 /** Presence, offers and today's figures are looked at this often besides every change. */
 const TICK_MS = 1_000;
+const RECOVER_AGAIN_MS = 2_000;
 /** Offers follow the free disk no closer than this: a figure that moves with every write would be sent for ever. */
 const DISK_STEP_BYTES = 256 * 2 ** 20;
 
@@ -70,7 +72,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   let engine: EngineState = { kind: 'starting' };
   let session: SessionState = {
     kind: 'not-enrolled',
-    fix: 'Start with `npm start`, or join a network: `nightshift worker enrol <network address> <token>`',
+    fix: 'Start with `npm start`, or join a network: `npx nightshift worker enrol <network address> <token>`',
   };
   let reconciliation: Earnings['reconciliation'] = null;
   let freeDiskBytes = 0;
@@ -84,7 +86,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     presence: { decision: 'freeze', reasons: [], mode: ownerWord.mode(), nextEligibleAtMs: null },
     devices: [...devices],
     leases: [],
-    earnings: readStatement(db, readEnrolment(db), devices, null, clock.nowMs()),
+    earnings: readStatement(db, readEnrolment(db), devices, 0, null, clock.nowMs()),
     session,
     settings: readSettings(db),
     sandbox: { engine },
@@ -125,7 +127,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     state.set('leases', [...leases.live()]);
     const enrolment = readEnrolment(db);
     state.set('worker', { ...state.get('worker'), id: enrolment?.workerId ?? null });
-    state.set('earnings', readStatement(db, enrolment, devices, reconciliation, nowMs));
+    const unsealedMicro = state.get('leases').reduce((sum, lease) => sum + lease.netMicro, 0);
+    state.set('earnings', readStatement(db, enrolment, devices, unsealedMicro, reconciliation, nowMs));
+    state.set('notices', [...underpaidNotices(db)]);
     const report = JSON.stringify({ offers: offers(), leases: leases.report() });
     if (report !== reported) {
       reported = report;
@@ -144,7 +148,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     offers,
     outboxGrew: outboxGrew.fire,
     changed,
-    engineLost: () => watch.lookAgain(),
+    engineLost() {
+      engine = { kind: 'starting' }; // nothing is offered on it before it has answered anew: one that shuts down would fail the next job too
+      changed();
+      watch.lookAgain();
+    },
   });
 
   async function measureDisk(): Promise<void> {
@@ -171,6 +179,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
           (error: unknown) => {
             logger.warn({ error }, 'what was left over could not be taken up yet');
             engine = { kind: 'starting' };
+            setTimeout(() => watch.lookAgain(), RECOVER_AGAIN_MS).unref();
             return false;
           },
         );

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { LeaseTerms } from '../../contract/model/lease.ts';
 import { signatureContext } from '../../contract/session-api.ts';
 import { newPrivateKeyPem, openSigner, verifySignature } from '../../lib/signing.ts';
 import { tempFolder } from '../../lib/testing/temp-folder.ts';
@@ -7,35 +6,8 @@ import { insertLease } from '../store/lease-rows.ts';
 import { openStore } from '../store/open.ts';
 import { readOutbox } from '../store/outbox-rows.ts';
 import { setCosignature } from '../store/receipt-rows.ts';
+import { TEST_TERMS as terms } from '../testing/terms.ts';
 import { checkReceipts, issueReceipt } from './receipts.ts';
-
-const terms: LeaseTerms = {
-  leaseId: 'lease_1',
-  leaseEpoch: 3,
-  jobId: 'job_1',
-  deviceId: 'dev_1',
-  workerId: 'worker_1',
-  spec: {
-    name: 'j',
-    image: `sha256:${'0'.repeat(64)}`,
-    command: ['true'],
-    env: {},
-    inputs: null,
-    outputs: [],
-    deviceClass: 'cpu',
-    timeLimitMs: 60_000,
-    memoryBytes: 2 ** 26,
-    diskBytes: 2 ** 26,
-    cpus: 1,
-    maxMicroPerHour: 50_000,
-  },
-  microPerHour: 50_000,
-  takeRateBasisPoints: 2_000,
-  currency: 'TEST',
-  maxUnfrozenMs: 60_000,
-  receiptIntervalMs: 5_000,
-  grantedAtMs: 0,
-};
 
 function setUp() {
   const db = openStore(tempFolder());

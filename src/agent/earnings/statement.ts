@@ -1,19 +1,22 @@
 import type { Device } from '../../contract/model/device.ts';
-import { chargeMicro, feeMicro } from '../../contract/model/money.ts';
 import type { Earnings, PastLease } from '../../contract/worker-api.ts';
 import type { Enrolment } from '../store/enrolment-row.ts';
 import { readInvoice, readInvoicesSince, readNetByAvailability } from '../store/invoice-rows.ts';
-import { type LeaseRow, readRecentLeases, readUnfinishedLeases } from '../store/lease-rows.ts';
+import { type LeaseRow, readRecentLeases } from '../store/lease-rows.ts';
 import type { Db } from '../store/open.ts';
 
 const DAYS_SHOWN = 14;
 const RECENT_SHOWN = 50;
 
-/** The earnings slice, from this worker's own ledger alone. */
+/**
+ * The earnings slice, from this worker's own ledger alone.
+ * @param unsealedMicro net of what runs or waits to be sealed, as the live leases show it
+ */
 export function readStatement(
   db: Db,
   enrolment: Enrolment | null,
   devices: readonly Device[],
+  unsealedMicro: number,
   reconciliation: Earnings['reconciliation'],
   nowMs: number,
 ): Earnings {
@@ -31,7 +34,7 @@ export function readStatement(
     currency: enrolment?.network.currency ?? null,
     ...readNetByAvailability(db, nowMs),
     holdbackMs: enrolment?.network.holdbackMs ?? null,
-    unsealedMicro: readUnfinishedLeases(db).reduce((sum, lease) => sum + unsealedNetMicro(lease), 0),
+    unsealedMicro,
     todayNetMicro: today?.netMicro ?? 0,
     todayGrossMicro: (today?.netMicro ?? 0) + (today?.feeMicro ?? 0),
     todayFeeMicro: today?.feeMicro ?? 0,
@@ -39,12 +42,6 @@ export function readStatement(
     recent: readRecentLeases(db, RECENT_SHOWN).map((lease) => pastLease(db, lease, devices)),
     reconciliation,
   };
-}
-
-function unsealedNetMicro(lease: LeaseRow): number {
-  if (lease.state === 'sealed') return 0;
-  const charge = chargeMicro(Math.min(lease.unfrozenMs, lease.terms.maxUnfrozenMs), lease.terms.microPerHour);
-  return charge - feeMicro(charge, lease.terms.takeRateBasisPoints);
 }
 
 function pastLease(db: Db, lease: LeaseRow, devices: readonly Device[]): PastLease {

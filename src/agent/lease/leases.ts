@@ -1,10 +1,9 @@
 import type { Readable } from 'node:stream';
-import type { LeaseOutcome, LeaseTerms, SignedInvoice, SignedLeaseTerms } from '../../contract/model/lease.ts';
-import { chargeMicro, feeMicro } from '../../contract/model/money.ts';
+import type { LeaseOutcome, SignedInvoice, SignedLeaseTerms } from '../../contract/model/lease.ts';
 import type { Offer } from '../../contract/model/offer.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { type GrantAnswer, signatureContext, type WorkerLease } from '../../contract/session-api.ts';
-import type { LeaseStep, LiveLease } from '../../contract/worker-api.ts';
+import type { LiveLease } from '../../contract/worker-api.ts';
 import { delay } from '../../lib/delay.ts';
 import { canonicalJson, verifySignature } from '../../lib/signing.ts';
 import type { RunningJob } from '../presence/policy.ts';
@@ -20,9 +19,11 @@ import {
   setLeaseWiped,
   setStopWanted,
 } from '../store/lease-rows.ts';
+import { liveLease } from './live-lease.ts';
 import { holdsDevice, nextLeaseState } from './machine.ts';
 import { type Run, type RunDeps, startRun } from './run.ts';
 import { openSpool, type Spool } from './spool.ts';
+import { faultOfAsk, faultOfParties } from './terms.ts';
 
 export interface LeasesDeps extends RunDeps {
   readonly dataDir: string;
@@ -55,8 +56,6 @@ export interface Leases {
 }
 
 const LOG_POLL_MS = 120;
-/** A receipt is a durable write: terms that ask for more of them than this would wear out the owner's disk. */
-const MIN_RECEIPT_INTERVAL_MS = 100;
 
 export function openLeases(deps: LeasesDeps): Leases {
   const { db, logger, clock } = deps;
@@ -140,16 +139,10 @@ export function openLeases(deps: LeasesDeps): Leases {
 
   function refuse(signed: SignedLeaseTerms): Extract<GrantAnswer, { accepted: false }> | null {
     const { terms } = signed;
-    const enrolment = readEnrolment(db);
     const no = (code: 'stale-epoch' | 'device-busy' | 'not-offered' | 'bad-terms', detail: string) =>
       ({ accepted: false, code, detail }) as const;
-    if (!enrolment || !verifySignature(enrolment.network.publicKey, signatureContext.leaseTerms, terms, signed.networkSignature)) {
-      return no('bad-terms', 'the signature is not that of the network this worker belongs to');
-    }
-    if (terms.workerId !== enrolment.workerId) return no('bad-terms', 'the terms name another worker');
-    const { network } = enrolment;
-    if (terms.currency !== network.currency || terms.takeRateBasisPoints > network.takeRateBasisPoints)
-      return no('bad-terms', 'the currency or the fee is not what this worker agreed to when it enrolled');
+    const foreign = faultOfParties(signed, readEnrolment(db));
+    if (foreign !== null) return no('bad-terms', foreign);
     if (terms.leaseEpoch <= readHighestEpoch(db, terms.deviceId))
       return no('stale-epoch', 'the device has seen this epoch or a higher one');
     const older = readUnfinishedLeases(db).find((row) => row.terms.deviceId === terms.deviceId && holdsDevice(row.state));
@@ -160,14 +153,8 @@ export function openLeases(deps: LeasesDeps): Leases {
     }
     const offer = deps.offers().find((each) => each.deviceId === terms.deviceId);
     if (!offer) return no('not-offered', 'the device is not offered now');
-    const { spec } = terms;
-    if (terms.microPerHour < offer.microPerHour) return no('bad-terms', 'the price is below what is asked');
-    if (spec.deviceClass !== offer.deviceClass) return no('bad-terms', 'the job is for another class of device');
-    const inputsBytes = spec.inputs?.sizeBytes ?? 0;
-    if (spec.memoryBytes > offer.memoryBytes || Math.max(spec.diskBytes, inputsBytes) > offer.diskBytes || spec.cpus > offer.cpus)
-      return no('bad-terms', 'the job asks for more than is offered');
-    if (!isBillable(terms)) return no('bad-terms', 'the time, price or receipts asked for cannot be accounted for');
-    return null;
+    const unfit = faultOfAsk(terms, offer);
+    return unfit === null ? null : no('bad-terms', unfit);
   }
 
   function end(leaseId: string, outcome: LeaseOutcome): void {
@@ -301,49 +288,3 @@ export function openLeases(deps: LeasesDeps): Leases {
 
 /** Whether the lease has, or may have, something running. */
 const isBegun = (row: LeaseRow): boolean => holdsDevice(row.state) && (row.state !== 'granted' || row.stopWanted !== null);
-
-/** Whether every amount of these terms is an exact whole number, and its receipts come at a pace that a disk can keep. */
-const isBillable = (terms: LeaseTerms): boolean =>
-  Number.isSafeInteger(chargeMicro(terms.maxUnfrozenMs, terms.microPerHour)) && terms.receiptIntervalMs >= MIN_RECEIPT_INTERVAL_MS;
-
-function liveLease(row: LeaseRow, run: Run | undefined, needsInputs: boolean): LiveLease {
-  const { terms } = row;
-  const view = run?.view();
-  const unfrozenMs = Math.max(row.unfrozenMs, view?.unfrozenMs ?? 0);
-  const charge = chargeMicro(unfrozenMs, terms.microPerHour);
-  return {
-    leaseId: terms.leaseId,
-    jobId: terms.jobId,
-    jobName: terms.spec.name,
-    image: terms.spec.image,
-    deviceId: terms.deviceId,
-    step: view?.step ?? stepOfState(row, needsInputs),
-    progress: view?.progress ?? null,
-    startedAtMs: row.startedAtMs,
-    unfrozenMs,
-    maxUnfrozenMs: terms.maxUnfrozenMs,
-    microPerHour: terms.microPerHour,
-    chargeMicro: charge,
-    netMicro: charge - feeMicro(charge, terms.takeRateBasisPoints),
-    network: 'none',
-    memoryBytes: terms.spec.memoryBytes,
-    cpus: terms.spec.cpus,
-    logTail: [...(view?.logTail ?? [])],
-  };
-}
-
-/** What a lease without a run of its own is at: waiting to begin, or waiting for the network to settle it. */
-function stepOfState(row: LeaseRow, needsInputs: boolean): LeaseStep {
-  switch (row.state) {
-    case 'granted':
-      return needsInputs ? 'waiting-for-inputs' : 'checking-image';
-    case 'starting':
-      return 'checking-image';
-    case 'running':
-    case 'frozen':
-      return row.state;
-    case 'ended':
-    case 'sealed':
-      return 'settling';
-  }
-}

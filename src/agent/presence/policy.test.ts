@@ -45,7 +45,7 @@ describe('presence policy', () => {
       session: { kind: 'not-enrolled', fix: 'f' },
       deviceCount: 0,
     };
-    expect(codes(signals)).toEqual(['paused-by-owner', 'input-unknown', 'engine-missing', 'not-enrolled', 'no-device']);
+    expect(codes(signals)).toEqual(['paused-by-owner', 'engine-missing', 'not-enrolled', 'no-device', 'input-unknown']);
   });
 
   it('goes on with a running job while the network is away', () => {

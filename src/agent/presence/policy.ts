@@ -21,17 +21,23 @@ export interface RunningJob {
 /** All reasons why no new job may start now, the most telling first. Empty: it may. */
 export function reasonsNotToStart(signals: Signals, nowMs: number): readonly Reason[] {
   return [
-    ...reasonsNotToContinue(signals, { runNow: signals.mode.kind === 'run-now' }, nowMs),
+    ...ownerReasons(signals, nowMs),
     ...engineReasons(signals.engine),
     ...sessionReasons(signals.session),
     ...(signals.deviceCount === 0
-      ? [reason('no-device', 'This machine has no device that can be offered.', 'Check `nightshift worker status` for what was found.')]
+      ? [reason('no-device', 'This machine has no device that can be offered.', 'Check `npx nightshift worker status` for what was found.')]
       : []),
+    ...inputReasons(signals, { runNow: signals.mode.kind === 'run-now' }),
   ];
 }
 
 /** All reasons why a running job must be frozen now. Empty: it may go on. Being offline is none: work goes on and is reported later. */
 export function reasonsNotToContinue(signals: Signals, job: RunningJob, nowMs: number): readonly Reason[] {
+  return [...ownerReasons(signals, nowMs), ...inputReasons(signals, job)];
+}
+
+/** What the owner has said or is doing with Nightshift itself. */
+function ownerReasons(signals: Signals, nowMs: number): readonly Reason[] {
   const reasons: Reason[] = [];
   if (signals.stopping) reasons.push(reason('stopping', 'Nightshift is being closed.', null));
   if (signals.mode.kind === 'paused' && (signals.mode.untilMs === null || signals.mode.untilMs > nowMs)) {
@@ -41,17 +47,19 @@ export function reasonsNotToContinue(signals: Signals, job: RunningJob, nowMs: n
         : reason('paused-by-owner', 'You paused Nightshift for a while.', 'Press Resume to go on earlier.', signals.mode.untilMs),
     );
   }
-  // No sensor on this build yet: whether the owner is here is unknown, which is said aloud and means "do not run".
-  if (!signals.dedicated && !job.runNow) {
-    reasons.push(
-      reason(
-        'input-unknown',
-        'Nightshift cannot tell whether you are using this machine, so it does not start work by itself.',
-        'Run the next job now, or, if nobody sits at this machine: `nightshift settings set presence.dedicated true`',
-      ),
-    );
-  }
   return reasons;
+}
+
+/** No sensor on this build yet: whether the owner is here is unknown, which is said aloud and means "do not run". */
+function inputReasons(signals: Signals, job: RunningJob): readonly Reason[] {
+  if (signals.dedicated || job.runNow) return [];
+  return [
+    reason(
+      'input-unknown',
+      'Nightshift cannot tell whether you are using this machine, so it does not start work by itself.',
+      'Run the next job now, or, if nobody sits at this machine: `npx nightshift settings set presence.dedicated true`',
+    ),
+  ];
 }
 
 /** The presence slice: what the owner is told. */

@@ -6,6 +6,7 @@ import type { Engine } from './engine.ts';
 import { engineFault, engineLost, statusOf } from './engine-fault.ts';
 import { lintImage } from './hardening.ts';
 import { jsonLines } from './json-lines.ts';
+import { requireAllowedRegistry } from './registries.ts';
 
 export interface ReadyImage {
   readonly id: string;
@@ -21,13 +22,14 @@ type OnImageProgress = (step: 'checking-image' | 'pulling-image', fraction: numb
 export async function readyImage(
   engine: Engine,
   reference: string,
+  registries: readonly string[],
   capabilities: EngineCapabilities,
   signal: AbortSignal,
   onProgress: OnImageProgress,
 ): Promise<ReadyImage> {
   onProgress('checking-image', null);
   const found = await inspectImage(engine, reference);
-  const image = found ?? (await pulledImage(engine, reference, signal, onProgress));
+  const image = found ?? (await pulledImage(engine, reference, registries, signal, onProgress));
   lintImage(reference, { os: image.Os, architecture: image.Architecture, volumes: Object.keys(image.Config?.Volumes ?? {}) }, capabilities);
   return { id: image.Id, env: image.Config?.Env ?? [] };
 }
@@ -36,7 +38,13 @@ function inspectImage(engine: Engine, reference: string): Promise<ImageInspectIn
   return engine.find((docker) => docker.getImage(reference).inspect());
 }
 
-async function pulledImage(engine: Engine, reference: string, signal: AbortSignal, onProgress: OnImageProgress): Promise<ImageInspectInfo> {
+async function pulledImage(
+  engine: Engine,
+  reference: string,
+  registries: readonly string[],
+  signal: AbortSignal,
+  onProgress: OnImageProgress,
+): Promise<ImageInspectInfo> {
   if (reference.startsWith('sha256:')) {
     throw new ProblemError(
       'image-not-found',
@@ -44,6 +52,7 @@ async function pulledImage(engine: Engine, reference: string, signal: AbortSigna
       'Build or load the image on this machine, or name one in a registry by digest (name@sha256:...).',
     );
   }
+  requireAllowedRegistry(reference, registries);
   onProgress('pulling-image', null);
   await pull(engine, reference, signal, (fraction) => onProgress('pulling-image', fraction));
   const image = await inspectImage(engine, reference);

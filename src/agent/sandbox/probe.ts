@@ -33,17 +33,20 @@ export async function probeEngine(engine: Engine, signal: AbortSignal): Promise<
 
 function explainSilence(error: unknown, socketPath: string): EngineProbe {
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  const start = process.platform === 'linux' ? 'Run: sudo systemctl start docker' : 'Start Docker Desktop.';
+  const start = process.platform === 'linux' ? 'Run: `sudo systemctl start docker`' : 'Start Docker Desktop.';
   switch (code) {
     case 'ENOENT':
       return unusable(
         `No container engine was found at ${socketPath}.`,
         process.platform === 'linux'
-          ? 'Install Docker Engine (https://docs.docker.com/engine/install/), then run: sudo systemctl start docker'
+          ? 'Install Docker Engine (https://docs.docker.com/engine/install/), then run: `sudo systemctl start docker`'
           : 'Install Docker Desktop 4.59 or newer (https://docs.docker.com/desktop/) and start it.',
       );
     case 'EACCES':
-      return unusable(`You may not use the container engine at ${socketPath}.`, 'Run: sudo usermod -aG docker "$USER", then log in again.');
+      return unusable(
+        `You may not use the container engine at ${socketPath}.`,
+        'Run: `sudo usermod -aG docker "$USER"`, then log in again.',
+      );
     case 'ECONNREFUSED':
       return unusable(`The container engine at ${socketPath} is not running.`, start);
     default: {

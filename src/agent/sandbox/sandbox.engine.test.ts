@@ -20,7 +20,9 @@ import { importBashImage } from './testing/bash-image.ts';
 const docker = new Docker({ socketPath: findSocketPath() });
 const owner = `test-${randomBytes(6).toString('hex')}`;
 const stateDir = mkdtempSync(join(tmpdir(), 'nightshift-sandbox-'));
-const sandbox = openSandbox({ owner, stateDir, logger: createLogger('test', 'silent') });
+/** Nothing answers there: a pull from it fails at once. */
+const silentRegistry = '127.0.0.1:9';
+const sandbox = openSandbox({ owner, stateDir, registries: [silentRegistry], logger: createLogger('test', 'silent') });
 const never = new AbortController().signal;
 const ignoreProgress = (): void => undefined;
 let image = '';
@@ -310,7 +312,10 @@ test('images that are absent, or that open writable places, are refused', async 
   expect(await problemOf(sandbox.prepare(specOf('true', { image: absent }), never, ignoreProgress))).toMatchObject({
     code: 'image-not-found',
   });
-  const pinned = `127.0.0.1:9/none@${absent}`;
+  expect(await problemOf(sandbox.prepare(specOf('true', { image: `nas.lan/none@${absent}` }), never, ignoreProgress))).toMatchObject({
+    code: 'image-refused',
+  });
+  const pinned = `${silentRegistry}/none@${absent}`;
   expect(await problemOf(sandbox.prepare(specOf('true', { image: pinned }), never, ignoreProgress))).toMatchObject({
     code: 'image-not-found',
     detail: expect.stringContaining('could not be pulled'),

@@ -18,6 +18,7 @@ import { readLog } from './log.ts';
 import { makeLoopDisk } from './loop-disk.ts';
 import { labelsOf, namesOf } from './names.ts';
 import { probeEngine } from './probe.ts';
+import { PUBLIC_REGISTRIES } from './registries.ts';
 import { type RunStatus, toRunStatus } from './run-status.ts';
 import { untilExit } from './until-exit.ts';
 
@@ -31,6 +32,8 @@ export interface SandboxOptions {
   /** Folder of the disk image files; of this owner alone. */
   readonly stateDir: string;
   readonly socketPath?: string;
+  /** Registries that images may be pulled from; default: the large public ones. */
+  readonly registries?: readonly string[];
   readonly logger: Logger;
 }
 
@@ -107,7 +110,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
   const prepare = async (spec: LeaseSpec, signal: AbortSignal, onProgress: OnPrepareProgress): Promise<void> => {
     await wipeLease(whereabouts, spec.leaseId);
     const capabilities = await capabilitiesNow(signal);
-    const image = await readyImage(engine, spec.image, capabilities, signal, onProgress);
+    const image = await readyImage(engine, spec.image, options.registries ?? PUBLIC_REGISTRIES, capabilities, signal, onProgress);
     const container = hardenedContainer({ owner, spec, imageId: image.id, imageEnv: image.env, capabilities, seccompProfile });
     onProgress('preparing-disk', null);
     try {

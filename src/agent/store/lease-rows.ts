@@ -61,9 +61,12 @@ export function readUnfinishedLeases(db: Db): readonly LeaseRow[] {
   return db.prepare<[], Raw>('SELECT * FROM leases WHERE wiped = 0 ORDER BY granted_at_ms, lease_id').all().map(toRow);
 }
 
-/** Newest first. */
+/** Leases that have ended, newest first. */
 export function readRecentLeases(db: Db, limit: number): readonly LeaseRow[] {
-  return db.prepare<[number], Raw>('SELECT * FROM leases ORDER BY granted_at_ms DESC, lease_id DESC LIMIT ?').all(limit).map(toRow);
+  return db
+    .prepare<[number], Raw>(`SELECT * FROM leases WHERE state IN ('ended', 'sealed') ORDER BY granted_at_ms DESC, lease_id DESC LIMIT ?`)
+    .all(limit)
+    .map(toRow);
 }
 
 export function readHighestEpoch(db: Db, deviceId: string): number {

@@ -110,7 +110,7 @@ async function writeEntries(extract: tar.Extract, root: string, outputs: readonl
 /** Streams a web response body through a check of digest and size: what arrives differs from its name only as an error. */
 export function checkedBody(body: ReadableStream<Uint8Array>, digest: string, sizeBytes: number): Readable {
   const damaged = (): ProblemError =>
-    new ProblemError('internal', 'The artifacts arrived damaged.', 'Fetch them again: nightshift job artifacts <id>');
+    new ProblemError('internal', 'The artifacts arrived damaged.', 'Fetch them again: npx nightshift job artifacts <id>');
   const hash = createHash('sha256');
   let arrivedBytes = 0;
   const check = new Transform({

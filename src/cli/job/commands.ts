@@ -57,7 +57,7 @@ export function addJobCommands(program: Command, homeOption: () => Option): void
       const { home, credentials } = connect(options);
       const code = await untilInterrupted(
         (signal) => runJob({ home, credentials, path, watch: options.watch, signal }),
-        'Stopped watching. A submitted job goes on: nightshift job list, nightshift job watch <id>',
+        'Stopped watching. A submitted job goes on: npx nightshift job list, npx nightshift job watch <id>',
       );
       if (code !== null) process.exitCode = code;
     });
@@ -74,7 +74,7 @@ export function addJobCommands(program: Command, homeOption: () => Option): void
       const { client } = connect(options);
       const [{ items }, network] = await Promise.all([client.jobs.list({}), client.network()]);
       if (options.json) line(JSON.stringify(items, null, 2));
-      else if (items.length === 0) line('No jobs yet. Try: nightshift job run examples/digits/job.yaml --watch');
+      else if (items.length === 0) line('No jobs yet. Try: npx nightshift job run examples/digits/job.yaml --watch');
       else
         line(
           table([

@@ -44,7 +44,7 @@ export async function runJob(options: RunOptions): Promise<number> {
   writeRunRecord(runDir, { jobId: job.id, jobFile: file.path, folders: given });
   line(`${tick} Submitted ${styleText('bold', job.id)}; ${money(job.heldMicro, network.currency)} held`);
   if (!options.watch) {
-    line(`  Follow, fetch and verify it with: nightshift job watch ${job.id}`);
+    line(`  Follow, fetch and verify it with: npx nightshift job watch ${job.id}`);
     return exitCode.ok;
   }
   return finishJob({ home: options.home, credentials, jobId: job.id, signal });
@@ -72,7 +72,7 @@ function sayFailed(job: Job): number {
 
 async function checkResult(credentials: Credentials, job: Job, record: RunRecord | null, signal: AbortSignal): Promise<number> {
   if (record === null) {
-    line(`${tick} Finished. Fetch what it made with: nightshift job artifacts ${job.id}`);
+    line(`${tick} Finished. Fetch what it made with: npx nightshift job artifacts ${job.id}`);
     return exitCode.ok;
   }
   const files = await fetchArtifacts(credentials, job, record.folders.outputs, signal);

@@ -47,6 +47,9 @@ export const jobSpec = z.strictObject({
 });
 export type JobSpec = z.infer<typeof jobSpec>;
 
+/** Disk that a job needs: its inputs have to fit too. */
+export const neededDiskBytes = (spec: JobSpec): number => Math.max(spec.diskBytes, spec.inputs?.sizeBytes ?? 0);
+
 export const jobState = z.enum(['queued', 'placing', 'starting', 'running', 'succeeded', 'failed', 'cancelled', 'timed-out']);
 export type JobState = z.infer<typeof jobState>;
 

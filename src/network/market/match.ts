@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { JobSpec } from '../../contract/model/job.ts';
+import { type JobSpec, neededDiskBytes } from '../../contract/model/job.ts';
 import type { Offer } from '../../contract/model/offer.ts';
 
 /** What keeps a job from an offer. */
@@ -11,7 +11,7 @@ export function misfits(spec: JobSpec, offer: Offer): readonly Misfit[] {
   if (offer.deviceClass !== spec.deviceClass) found.push('class');
   if (offer.microPerHour > spec.maxMicroPerHour) found.push('price');
   if (offer.memoryBytes < spec.memoryBytes) found.push('memory');
-  if (offer.diskBytes < spec.diskBytes) found.push('disk');
+  if (offer.diskBytes < neededDiskBytes(spec)) found.push('disk');
   if (offer.cpus < spec.cpus) found.push('cpus');
   return found;
 }

@@ -1,4 +1,4 @@
-import type { JobSpec } from '../../contract/model/job.ts';
+import { type JobSpec, neededDiskBytes } from '../../contract/model/job.ts';
 import { MICRO_PER_CREDIT } from '../../contract/model/money.ts';
 import { type Candidate, type Misfit, misfits } from './match.ts';
 
@@ -20,7 +20,7 @@ export interface MarketView {
 const NEEDS: Record<Exclude<Misfit, 'class'>, (spec: JobSpec) => string> = {
   price: (spec) => `Every offer asks more than your limit of ${credits(spec.maxMicroPerHour)} credits an hour`,
   memory: (spec) => `No offer has the ${Math.ceil(spec.memoryBytes / 2 ** 20)} MiB of memory that the job asks for`,
-  disk: (spec) => `No offer has the ${Math.ceil(spec.diskBytes / 2 ** 20)} MiB of disk that the job asks for`,
+  disk: (spec) => `No offer has the ${Math.ceil(neededDiskBytes(spec) / 2 ** 20)} MiB of disk that the job asks for`,
   cpus: (spec) => `No offer has the ${spec.cpus} processors that the job asks for`,
 };
 
