@@ -14,7 +14,7 @@ import { finishJob, runJob } from '../job/run.ts';
 import { cross, line, money, tick } from '../print.ts';
 import { ensureEngine } from '../setup/engine.ts';
 import { hostProblems, readHostFacts } from '../setup/host.ts';
-import { step } from '../steps.ts';
+import { beginStep, step } from '../steps.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Part, startPart } from './child.ts';
 import { buildUi, isUiBuilt } from './ui-build.ts';
@@ -83,11 +83,16 @@ export function isEnrolled({ worker, session }: Pick<WorkerState, 'worker' | 'se
 }
 
 async function bringUpEngine(signal: AbortSignal): ReturnType<typeof ensureEngine> {
-  return step(
-    'Container engine',
-    async (running) => ensureEngine({ report: (detail) => running.update(detail), signal, mayInstall: true }),
-    (engine) => (engine.kind === 'ready' ? `Container engine ${engine.version}` : `No container engine: ${engine.detail}\n  ${engine.fix}`),
-  );
+  const running = beginStep('Container engine');
+  try {
+    const engine = await ensureEngine({ report: (detail) => running.update(detail), signal, mayInstall: true });
+    if (engine.kind === 'ready') running.done(`Container engine ${engine.version}`);
+    else running.failed(`No container engine: ${engine.detail}\n  ${engine.fix}`);
+    return engine;
+  } catch (error) {
+    running.failed('Container engine');
+    throw error;
+  }
 }
 
 /** A part that ran for so long has worked: when it dies, it is started again at once. */
