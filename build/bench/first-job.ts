@@ -31,7 +31,7 @@ async function runUntil(
   wanted: RegExp | null,
 ): Promise<{ seconds: number; child: ChildProcess; text: string }> {
   const startedMs = performance.now();
-  const child = spawn(command, args, { cwd: clone, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { cwd: clone, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   let text = '';
   const said = new Promise<void>((resolve, reject) => {
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -57,7 +57,7 @@ const install = await runUntil('npm', ['ci'], null);
 const ports = ['--ui-port', await freePort(), '--network-port', await freePort()];
 const start = await runUntil('npm', ['start', '--', '--yes', ...ports], /ledger and the network's agree/);
 const accuracy = /accuracy on \d+ withheld rows: ([\d.]+)%/.exec(start.text)?.[1];
-start.child.kill('SIGINT');
+if (start.child.pid !== undefined) process.kill(-start.child.pid, 'SIGINT'); // Ctrl-C goes to the whole group
 await once(start.child, 'exit');
 const total = install.seconds + start.seconds;
 printFigures([
