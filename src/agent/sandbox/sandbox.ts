@@ -108,16 +108,21 @@ export function openSandbox(options: SandboxOptions): Sandbox {
   };
 
   const prepare = async (spec: LeaseSpec, signal: AbortSignal, onProgress: OnPrepareProgress): Promise<void> => {
-    await wipeLease(whereabouts, spec.leaseId);
-    const capabilities = await capabilitiesNow(signal);
-    const image = await readyImage(engine, spec.image, options.registries ?? PUBLIC_REGISTRIES, capabilities, signal, onProgress);
+    const checkImage = async () => {
+      const capabilities = await capabilitiesNow(signal);
+      const image = await readyImage(engine, spec.image, options.registries ?? PUBLIC_REGISTRIES, capabilities, signal, onProgress);
+      return { capabilities, image };
+    };
+    const [{ capabilities, image }] = await together(checkImage(), wipeLease(whereabouts, spec.leaseId));
     const container = hardenedContainer({ owner, spec, imageId: image.id, imageEnv: image.env, capabilities, seccompProfile });
     onProgress('preparing-disk', null);
     try {
       await makeVolumes(engine, owner, spec, capabilities.loopDisks ? whereabouts.diskDir : null);
       signal.throwIfAborted();
-      await fillVolumes(engine, owner, spec, image.id, signal, (fraction) => onProgress('preparing-disk', fraction));
-      await engine.ask((docker) => docker.createContainer(container));
+      await together(
+        fillVolumes(engine, owner, spec, image.id, signal, (fraction) => onProgress('preparing-disk', fraction)),
+        engine.ask((docker) => docker.createContainer(container)),
+      );
       signal.throwIfAborted();
     } catch (error) {
       await wipeLease(whereabouts, spec.leaseId).catch((cause: unknown) =>
@@ -164,6 +169,14 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       return left;
     },
   };
+}
+
+/** Both at once, each to its end also when the other fails, so that what follows a failure finds nothing still under way. */
+async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  const [a, b] = await Promise.allSettled([first, second]);
+  if (a.status === 'rejected') throw a.reason;
+  if (b.status === 'rejected') throw b.reason;
+  return [a.value, b.value];
 }
 
 /** Makes the lease's volumes: /job of a fixed size on a loop device where `diskDir` says where its file may be, else a plain one. */
