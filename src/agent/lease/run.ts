@@ -1,42 +1,20 @@
-import { isFinalOutcome, type LeaseOutcome, type LeaseResult } from '../../contract/model/lease.ts';
+import type { LeaseOutcome, LeaseResult } from '../../contract/model/lease.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import type { LeaseStep } from '../../contract/worker-api.ts';
-import type { Clock } from '../../lib/clock.ts';
 import { delay } from '../../lib/delay.ts';
-import type { Logger } from '../../lib/log.ts';
 import { createPulse } from '../../lib/pulse.ts';
-import type { Signer } from '../../lib/signing.ts';
-import { issueReceipt } from '../earnings/receipts.ts';
-import type { OwnerWord } from '../presence/owner.ts';
 import type { RunStatus, Sandbox } from '../sandbox/sandbox.ts';
-import {
-  type LeaseRow,
-  readLease,
-  setLeaseEnded,
-  setLeaseStarted,
-  setLeaseState,
-  setStopWanted,
-  setUnfrozen,
-} from '../store/lease-rows.ts';
-import type { Db } from '../store/open.ts';
-import { appendOutbox } from '../store/outbox-rows.ts';
-import { readLastInterval } from '../store/receipt-rows.ts';
+import type { LeaseRow } from '../store/lease-rows.ts';
 import { createLogTail, pumpLog } from './log-pump.ts';
-import { type LeaseEvent, nextLeaseState } from './machine.ts';
 import { createMeter } from './meter.ts';
+import { isEngineLost, outcomeOf, SIGNALLED } from './outcome.ts';
+import { type NoteDeps, openRunNotes } from './run-notes.ts';
 import type { Spool } from './spool.ts';
 
-export interface RunDeps {
-  readonly db: Db;
-  readonly clock: Clock;
-  readonly logger: Logger;
+export interface RunDeps extends NoteDeps {
   readonly sandbox: Sandbox;
-  readonly signer: Signer;
-  readonly ownerWord: OwnerWord;
   /** Says that the engine stopped answering, so that it is looked for at once. */
   readonly engineLost: () => void;
-  /** Says that the outbox has grown. */
-  readonly outboxGrew: () => void;
   /** Says that what `view()` or the lease's row shows has changed. */
   readonly changed: () => void;
 }
@@ -72,14 +50,12 @@ const ENGINE_POLL_MS = 500;
 const never = new AbortController().signal;
 const MAX_OUTPUT_BYTES = 2 ** 30;
 const RETRY_WRITE_MS = 5_000;
-/** 128 + SIGKILL and 128 + SIGTERM, which are what engines and systems that shut down send. */
-const SIGNALLED: ReadonlySet<number> = new Set([137, 143]);
 /** setTimeout counts in a signed 32-bit number. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Starts a granted lease or adopts one that an earlier run of the agent has left. */
 export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
-  const { db, clock, logger, sandbox } = deps;
+  const { clock, logger, sandbox } = deps;
   const { terms } = row;
   const { leaseId } = terms;
   const meter = createMeter(row.unfrozenMs, terms.maxUnfrozenMs, clock.monotonicMs);
@@ -91,23 +67,13 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   let step: LeaseStep = 'checking-image';
   let progress: number | null = null;
   const turn = createPulse();
+  const note = openRunNotes(deps, spool, row);
 
   const show = (nextStep: LeaseStep, nextProgress: number | null): void => {
     step = nextStep;
     progress = nextProgress;
     deps.changed();
   };
-
-  /** Moves the lease's row where the machine allows it. False: the network has sealed it meanwhile, and a sealed lease stays so. */
-  function move(event: LeaseEvent): boolean {
-    const state = readLease(db, leaseId)?.state;
-    const next = state === undefined ? null : nextLeaseState(state, event);
-    if (next !== null) setLeaseState(db, leaseId, next);
-    return next !== null;
-  }
-
-  /** As `move`, for a run that goes on also where it cannot be written now. */
-  const note = (event: LeaseEvent): void => void durably(event, () => move(event));
 
   /** A job whose owner came back before it began waits as a frozen one does, and is given up as one. */
   async function untilItMayRun(): Promise<void> {
@@ -130,7 +96,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     if (found.kind === 'absent' || found.kind === 'created') {
       if (row.state !== 'granted' && row.state !== 'starting')
         throw new ProblemError('engine-lost', 'The container of a running job is gone.', 'The job is placed again.');
-      move('start');
+      note.state('start');
       await sandbox.prepare(
         {
           leaseId,
@@ -148,22 +114,13 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
       );
       await untilItMayRun();
       show('starting', null);
-      markRunning(await sandbox.start(leaseId));
+      note.running(await sandbox.start(leaseId));
       return;
     }
-    if (row.startedAtMs === null) markRunning(found.startedAtMs); // the agent died between the container's start and the note of it
+    if (row.startedAtMs === null) note.running(found.startedAtMs); // the agent died between the container's start and the note of it
     // Nobody watched: as after a lost engine, an end by a signal is most likely that of the machine or the engine, not the job's own.
     if (found.kind === 'exited' && SIGNALLED.has(found.exitCode) && !found.outOfMemory)
       throw new ProblemError('engine-lost', 'The job was ended from outside while Nightshift was not running.', 'The job is placed again.');
-  }
-
-  function markRunning(startedAtMs: number): void {
-    db.transaction(() => {
-      if (!move('started')) return;
-      setLeaseStarted(db, leaseId, startedAtMs);
-      appendOutbox(db, { kind: 'lease-running', leaseId, leaseEpoch: terms.leaseEpoch, startedAtMs });
-    })();
-    deps.outboxGrew();
   }
 
   /** Follows the container until it has exited. Level-triggered: each turn brings the container to what is wanted now. */
@@ -191,7 +148,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     try {
       const found = await sandbox.status(leaseId);
       let frozen = found.kind === 'paused';
-      note(frozen ? 'freeze' : 'thaw'); // a crash may have come between the engine's act and the note of it
+      note.state(frozen ? 'freeze' : 'thaw'); // a crash may have come between the engine's act and the note of it
       frozenSinceMs = frozen ? (frozenSinceMs ?? clock.monotonicMs()) : null;
       if (found.kind === 'running') meter.run();
       while (exited === null && failure === null) {
@@ -211,19 +168,19 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
           }
           frozen = true;
           frozenSinceMs = clock.monotonicMs();
-          note('freeze');
+          note.state('freeze');
         } else if (!frozenWanted && frozen && !killed) {
           await sandbox.thaw(leaseId);
           if (exited === null && failure === null) meter.run();
           frozen = false;
           frozenSinceMs = null;
-          note('thaw');
+          note.state('thaw');
         }
         if (!frozen && clock.monotonicMs() >= receiptDueMs) {
           receiptDueMs += terms.receiptIntervalMs;
-          writeUsage(true);
+          note.usage(meter.readMs(), true);
         } else {
-          writeUsage(false);
+          note.usage(meter.readMs(), false);
         }
         if (meter.isSpent()) stop({ kind: 'timed-out' });
         if (frozenSinceMs !== null && clock.monotonicMs() - frozenSinceMs > EVICT_AFTER_FROZEN_MS) stop({ kind: 'yielded' });
@@ -239,28 +196,6 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     }
     if (exited) return exited;
     throw failure;
-  }
-
-  /** Writes the usage so far, with a receipt for it where one is due: one reading for both, so that no later one can be below it. */
-  function writeUsage(withReceipt: boolean): void {
-    const unfrozenMs = meter.readMs();
-    const written = durably('usage', () => {
-      if (readLease(db, leaseId)?.state === 'sealed') return;
-      setUnfrozen(db, leaseId, unfrozenMs);
-      if (withReceipt) issueReceipt(db, deps.signer, terms, unfrozenMs, clock.nowMs());
-    });
-    if (written && withReceipt) deps.outboxGrew();
-  }
-
-  /** Writes all or nothing. False when that is not possible now (a full disk): usage is cumulative, so the next writing makes up for it. */
-  function durably(what: string, write: () => unknown): boolean {
-    try {
-      db.transaction(write)();
-      return true;
-    } catch (error) {
-      logger.error({ leaseId, what, error }, 'could not be written; it is tried again');
-      return false;
-    }
   }
 
   /** The engine went away: waits for it, unbilled. Null when it did not come back in time. */
@@ -334,38 +269,10 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
         logger.warn({ leaseId, error }, 'outputs refused');
       }
     }
-    while (!writeResult(outcome, artifacts)) await delay(RETRY_WRITE_MS, never); // a full disk loses nothing: it is tried until it is written
-    deps.outboxGrew();
+    while (!note.result(outcome, meter.readMs(), artifacts)) await delay(RETRY_WRITE_MS, never); // a full disk loses nothing: it is tried until it is written
     show('reporting', null);
     await sandbox.wipe(leaseId).catch((error: unknown) => {
       logger.warn({ leaseId, error }, 'not wiped yet; it is tried again when the lease is sealed');
-    });
-  }
-
-  /** The result, its final receipt and the lease's end, all or nothing. False when it could not be written now. */
-  function writeResult(outcome: LeaseOutcome, artifacts: LeaseResult['artifacts']): boolean {
-    const unfrozenMs = meter.readMs();
-    return durably('result', () => {
-      if (readLease(db, leaseId)?.state === 'sealed') return; // the network closed it meanwhile
-      setUnfrozen(db, leaseId, unfrozenMs);
-      const ran = unfrozenMs > 0 || readLastInterval(db, leaseId, terms.leaseEpoch) > 0;
-      const finalReceipt = ran ? issueReceipt(db, deps.signer, terms, unfrozenMs, clock.nowMs()) : null;
-      setLeaseEnded(db, leaseId, outcome, clock.nowMs());
-      appendOutbox(db, {
-        kind: 'result',
-        result: {
-          leaseId,
-          leaseEpoch: terms.leaseEpoch,
-          outcome,
-          finalReceipt,
-          logBytes: spool.logBytes(),
-          artifacts,
-          endedAtMs: clock.nowMs(),
-        },
-      });
-      // "Run now" was for one job, and that job has not had its run.
-      if (row.runNow && !isFinalOutcome(outcome) && outcome.kind !== 'owner-stopped' && deps.ownerWord.mode().kind === 'automatic')
-        deps.ownerWord.runNow();
     });
   }
 
@@ -374,7 +281,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     stopWanted = outcome;
     stopping.abort();
     turn.fire();
-    durably('wish to stop', () => setStopWanted(db, leaseId, outcome)); // a full disk must not keep a job running
+    note.stopWanted(outcome);
   }
   if (stopWanted) stopping.abort(); // wished before an earlier run of the agent ended
 
@@ -394,12 +301,4 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     stop,
     finished,
   };
-}
-
-const isEngineLost = (error: unknown): boolean => error instanceof ProblemError && error.problem.code === 'engine-lost';
-
-function outcomeOf(status: RunStatus, stopWanted: LeaseOutcome | null): LeaseOutcome {
-  if (status.kind !== 'exited') return stopWanted ?? { kind: 'engine-lost' };
-  if (stopWanted && status.exitCode !== 0) return stopWanted;
-  return status.outOfMemory ? { kind: 'out-of-memory' } : { kind: 'exited', exitCode: status.exitCode };
 }
