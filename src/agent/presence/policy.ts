@@ -57,7 +57,7 @@ function inputReasons(signals: Signals, job: RunningJob): readonly Reason[] {
     reason(
       'input-unknown',
       'Nightshift cannot tell whether you are using this machine, so it does not start work by itself.',
-      'Run the next job now, or, if nobody sits at this machine: `npx nightshift settings set presence.dedicated true`',
+      'Run the next job now (`npx nightshift worker run-now`), or, if nobody sits at this machine: `npx nightshift settings set presence.dedicated true`',
     ),
   ];
 }

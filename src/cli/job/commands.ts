@@ -78,7 +78,7 @@ export function addJobCommands(program: Command, homeOption: () => Option): void
       else
         line(
           table([
-            ['JOB', 'NAME', 'STATE', 'TIME', 'COST'],
+            ['JOB', 'NAME', 'STATE', 'TIME', 'PAID'],
             ...items.map((each) => [
               each.id,
               each.spec.name,

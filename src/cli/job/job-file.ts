@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { deviceClass } from '../../contract/model/device.ts';
@@ -74,8 +74,9 @@ export interface JobFile {
   readonly verify: readonly string[] | null;
 }
 
-/** Reads a job file. Throws a `malformed-job-file` problem that names the line and what belongs there. */
-export function readJobFile(path: string): JobFile {
+/** Reads a job file, or the `job.yaml` of a folder. Throws a `malformed-job-file` problem that names the line and what belongs there. */
+export function readJobFile(given: string): JobFile {
+  const path = statSync(given, { throwIfNoEntry: false })?.isDirectory() ? join(given, 'job.yaml') : given;
   const shown = basename(path);
   const malformed = (where: string, what: string, cause?: unknown): ProblemError =>
     new ProblemError(
@@ -95,9 +96,13 @@ export function readJobFile(path: string): JobFile {
   const [fault] = document.errors;
   if (fault)
     throw malformed(`:${fault.linePos?.[0].line ?? 1}`, fault.message.split('\n')[0]?.replace(/ at line .*$/, '') ?? 'is not YAML', fault);
-  const parsed = jobFile.safeParse(document.toJS());
+  const content: unknown = document.toJS();
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw malformed('', 'this is no job file: it has no fields');
+  const parsed = jobFile.safeParse(content);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+    // A misspelt field also leaves one missing: the misspelling is the cause.
+    const issue = parsed.error.issues.find((each) => each.code === 'unrecognized_keys') ?? parsed.error.issues[0];
     const keys = (issue?.path ?? []).filter((key) => typeof key !== 'symbol');
     const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
     const node = document.getIn(unknown === undefined ? keys : [...keys, unknown], true);

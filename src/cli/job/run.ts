@@ -44,6 +44,8 @@ export async function runJob(options: RunOptions): Promise<number> {
   writeRunRecord(runDir, { jobId: job.id, jobFile: file.path, folders: given });
   line(`${tick} Submitted ${styleText('bold', job.id)}; ${money(job.heldMicro, network.currency)} held`);
   if (!options.watch) {
+    const { state, reason } = await client.jobs.get({ id: job.id }, { signal });
+    if (state === 'queued' && reason !== null) line(`  Waiting: ${reason}`);
     line(`  Follow, fetch and verify it with: npx nightshift job watch ${job.id}`);
     return exitCode.ok;
   }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
 import open from 'open';
 import { isJobEnded, type Job } from '../../contract/model/job.ts';
+import { ProblemError } from '../../contract/model/problem.ts';
 import type { Earnings, WorkerState } from '../../contract/worker-api.ts';
 import { fullJitterMs } from '../../lib/backoff.ts';
 import { delay } from '../../lib/delay.ts';
@@ -11,6 +12,7 @@ import { type Credentials, cloudClient } from '../cloud-client.ts';
 import { reportFailure } from '../failure.ts';
 import { type Home, installDir } from '../home.ts';
 import { finishJob, runJob } from '../job/run.ts';
+import { findRunRecord } from '../job/run-record.ts';
 import { cross, line, money, tick } from '../print.ts';
 import { ensureEngine } from '../setup/engine.ts';
 import { hostProblems, readHostFacts } from '../setup/host.ts';
@@ -47,7 +49,9 @@ export async function start(options: StartOptions, signal: AbortSignal): Promise
       () => 'User interface built',
     );
 
-  const network = await startSupervised(stack, 'network', home, ['--port', String(options.networkPort)], signal);
+  const network = await startSupervised(stack, 'network', home, ['--port', String(options.networkPort)], signal).catch((error: unknown) => {
+    throw error instanceof ProblemError && error.problem.code === 'already-running' ? alreadyRuns(home, error) : error;
+  });
   const agent = await startSupervised(stack, 'agent', home, ['--ui-port', String(options.uiPort)], signal);
   line(`${tick} Network ${network.url} ${styleText('dim', '(TEST credits)')}`);
   const address = readUiAddress(home);
@@ -72,6 +76,18 @@ export async function start(options: StartOptions, signal: AbortSignal): Promise
   line(styleText('dim', '\nStopping …'));
   await stack.disposeAsync();
   line(`${tick} Stopped; nothing is left running.`);
+}
+
+/** The answer to a second start: where the first one is. */
+function alreadyRuns(home: Home, cause: unknown): ProblemError {
+  const address = readUiAddress(home);
+  const open = address ? `Open ${address.url}/#token=${address.token}, or press Ctrl-C where it runs.` : 'Press Ctrl-C where it runs.';
+  return new ProblemError(
+    'already-running',
+    `Nightshift already runs with the data in ${home.root}.`,
+    `${open} Another one needs another --home folder.`,
+    { cause },
+  );
 }
 
 /** Whether this worker belongs to a network that is where it was: an embedded one may have moved to another port. */
@@ -144,9 +160,12 @@ async function startSupervised(
 async function firstJob(options: StartOptions, renter: Credentials, signal: AbortSignal): Promise<void> {
   const client = cloudClient(renter.networkUrl, renter.apiKey);
   const { items } = await client.jobs.list({ limit: 50 }, { signal });
-  const open = items.find((job) => !isJobEnded(job.state));
+  const unfinished = items.filter((job) => !isJobEnded(job.state));
+  // Only the job that an earlier start began: another may wait for ever, and whoever ordered it watches it elsewhere.
+  const open = unfinished.find((job) => findRunRecord(options.home, job.id)?.jobFile === exampleJob);
+  if (unfinished.length > (open ? 1 : 0)) line(`  Other jobs of yours are not finished: npx nightshift job list`);
   if (open) {
-    line(`Going on with ${open.spec.name} (${open.id}), where it was`);
+    line(`Going on with ${open.spec.name} (${open.id}); what was interrupted begins again, and what it had used is paid`);
     await finishJob({ home: options.home, credentials: renter, jobId: open.id, signal });
   } else if (!items.some((job: Job) => job.state === 'succeeded')) {
     if (!(await wantsFirstJob(options.yes, signal))) return;
