@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { installDir, openHome } from '../../src/cli/home.ts';
@@ -42,8 +43,10 @@ async function start(wanted: RegExp): Promise<string> {
   return promise;
 }
 
-/** Ctrl-C. Resolves to the exit code. */
+/** Ctrl-C, as it comes from the terminal and from a launcher too. Resolves to the exit code. */
 async function interrupt(): Promise<number | null> {
+  started?.kill('SIGINT');
+  await sleep(50);
   started?.kill('SIGINT');
   const [code] = started && started.exitCode === null ? await once(started, 'exit') : [started?.exitCode ?? null];
   return code;

@@ -10,6 +10,7 @@ import { addJobCommands } from './job/commands.ts';
 import { line } from './print.ts';
 import { serve } from './start/serve.ts';
 import { start } from './start/start.ts';
+import { stopSignal } from './start/stop-signal.ts';
 import { uiRoot } from './start/ui-build.ts';
 import { addWorkerCommands } from './worker/commands.ts';
 
@@ -45,15 +46,12 @@ program
   .option('--network-port <port>', 'loopback port of the embedded network', port, NETWORK_PORT)
   .option('--no-open', 'do not open a browser')
   .action(async (options: { home?: string; yes: boolean; uiPort: number; networkPort: number; open: boolean }) => {
-    const stopping = new AbortController();
-    const onSignal = (): void => stopping.abort();
-    process.once('SIGINT', onSignal);
-    process.once('SIGTERM', onSignal);
+    const stopping = stopSignal();
     const { yes, uiPort, networkPort } = options;
     try {
-      await start({ home: openHome(options.home), yes, uiPort, networkPort, openBrowser: options.open }, stopping.signal);
+      await start({ home: openHome(options.home), yes, uiPort, networkPort, openBrowser: options.open }, stopping);
     } catch (error) {
-      if (!stopping.signal.aborted) throw error;
+      if (!stopping.aborted) throw error;
       line('Stopped before everything had started; nothing is left running.');
       process.exitCode = exitCode.interrupted;
     }
