@@ -11,11 +11,15 @@ import { signedReceipt } from './model/receipt.ts';
  */
 export const SESSION_RPC_PREFIX = '/rpc';
 
-/** Raw HTTP/2 streams of a lease, beside the RPC: PUT inputs, GET log from an offset (follows until the run ends), GET artifacts. */
+/**
+ * Raw HTTP/2 streams of a lease, beside the RPC: PUT inputs, GET log from an offset (follows until the run ends), GET artifacts. Of the
+ * checkpoint: PUT what an earlier attempt saved, before the start; GET what this one has saved, after its end.
+ */
 export const leaseStreams = {
   inputs: (leaseId: string) => `/leases/${leaseId}/inputs`,
   log: (leaseId: string, offset: number) => `/leases/${leaseId}/log?offset=${offset}`,
   artifacts: (leaseId: string) => `/leases/${leaseId}/artifacts`,
+  checkpoint: (leaseId: string) => `/leases/${leaseId}/checkpoint`,
 } as const;
 
 /** Signature contexts, so that one signature never serves for another purpose. */
@@ -61,7 +65,13 @@ export type OutboxAck = z.infer<typeof outboxAck>;
 
 /** What the worker holds of a lease, for reconciliation. */
 export const workerLeaseState = z.enum(['granted', 'starting', 'running', 'frozen', 'ended', 'sealed']);
-export const workerLease = z.object({ leaseId: z.string(), leaseEpoch: z.int(), state: workerLeaseState, needsInputs: z.boolean() });
+export const workerLease = z.object({
+  leaseId: z.string(),
+  leaseEpoch: z.int(),
+  state: workerLeaseState,
+  needsInputs: z.boolean(),
+  needsCheckpoint: z.boolean().describe('its terms name a checkpoint that is not here yet'),
+});
 export type WorkerLease = z.infer<typeof workerLease>;
 
 /** A refused grant: `code` for the market, `detail` for people. */
@@ -104,7 +114,7 @@ export const sessionContract = {
   leases: {
     /** Idempotent: the same terms again give the same answer. A higher epoch on the device ends the older lease first. */
     grant: oc.input(signedLeaseTerms).output(grantAnswer),
-    /** Starts a granted lease whose inputs are there. Idempotent. */
+    /** Starts a granted lease whose inputs and checkpoint are there. Idempotent. */
     start: oc.input(leaseRef).output(workerLease),
     /** Ends the run; the result still comes through the outbox. Unknown or ended leases: nothing to do. */
     cancel: oc.input(leaseRef).output(done),
@@ -119,6 +129,6 @@ export const sessionContract = {
 
 /** The WebSocket path a worker dials, with its id as `?worker=`. */
 export const SESSION_PATH = '/v1/session';
-/** Highest accepted size of one input or artifact archive, bytes. */
+/** Highest accepted size of one archive of inputs, artifacts or a checkpoint, bytes. */
 export const MAX_ARCHIVE_BYTES = 4 * 2 ** 30;
 export const digestHeader = 'x-nightshift-digest';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { device, deviceClass } from './model/device.ts';
 import { leaseCloseReason, leaseOutcome } from './model/lease.ts';
 import { currency, microCredits } from './model/money.ts';
-import { presence } from './model/presence.ts';
+import { presence, sensorReport, timeRange, timeReport, yields } from './model/presence.ts';
 import { cosignedReceipt } from './model/receipt.ts';
 import { settingKey, settingsView } from './model/settings.ts';
 
@@ -59,6 +59,9 @@ export const liveLease = z.object({
   memoryBytes: z.int(),
   cpus: z.number(),
   logTail: z.array(z.string()).describe('last lines, control characters removed'),
+  throttled: z.boolean().describe('runs, but with the small share that the owner allows while at the machine'),
+  /** Null: the job writes no checkpoints, so that stopping it loses all it did. `savedMs`: unfrozen time that the last checkpoint holds. */
+  checkpoint: z.object({ intervalMs: z.int(), savedMs: z.int().nullable() }).nullable(),
 });
 export type LiveLease = z.infer<typeof liveLease>;
 
@@ -115,6 +118,8 @@ export type Notice = z.infer<typeof notice>;
 export const workerState = z.object({
   worker: z.object({ id: z.string().nullable(), name: z.string(), version: z.string(), publicKey: z.string() }),
   presence,
+  sensors: z.array(sensorReport),
+  yields,
   devices: z.array(device),
   leases: z.array(liveLease),
   earnings,
@@ -137,6 +142,19 @@ export type StateFrame = z.infer<typeof stateFrame>;
 export const checkedReceipt = cosignedReceipt.extend({ workerSignatureValid: z.boolean(), networkSignatureValid: z.boolean().nullable() });
 export type CheckedReceipt = z.infer<typeof checkedReceipt>;
 
+export const pauseKind = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('for'),
+    ms: z
+      .int()
+      .positive()
+      .max(7 * 24 * 3_600_000),
+  }),
+  z.object({ kind: z.literal('until-tomorrow') }),
+  z.object({ kind: z.literal('finish-job') }),
+]);
+export type PauseKind = z.infer<typeof pauseKind>;
+
 const done = z.object({ ok: z.literal(true) });
 
 export const workerContract = {
@@ -144,19 +162,16 @@ export const workerContract = {
   presence: {
     /** Runs the next job although the owner may be here: one job, then automatic again. */
     runNow: oc.output(done),
-    /** Pauses for a time, or until resumed when null. Automatic mode comes back by itself. */
-    pause: oc
-      .input(
-        z.object({
-          forMs: z
-            .int()
-            .positive()
-            .max(7 * 24 * 3_600_000)
-            .nullable(),
-        }),
-      )
-      .output(done),
+    /**
+     * Pauses for a time, or until the next morning, or takes nothing new once the running job has finished until the next morning.
+     * Automatic mode comes back by itself each time.
+     */
+    pause: oc.input(pauseKind).output(done),
     resume: oc.output(done),
+  },
+  time: {
+    /** Where the time of today, or of the last seven days, went. */
+    report: oc.input(z.object({ range: timeRange })).output(timeReport),
   },
   leases: {
     /** Stops the job for good, at the owner's wish. What was used is paid. */
@@ -173,7 +188,7 @@ export const workerContract = {
     ),
   },
   settings: {
-    set: oc.input(z.object({ key: settingKey, value: z.union([z.boolean(), z.number(), z.string()]) })).output(settingsView),
+    set: oc.input(z.object({ key: settingKey, value: z.json() })).output(settingsView),
     /** Takes the owner's value back; the layer below shows. */
     reset: oc.input(z.object({ key: settingKey })).output(settingsView),
   },

@@ -13,6 +13,9 @@ export const imageReference = z.union(
   },
 );
 
+/** An owner who stays has the machine back within two seconds; this is the part a job may have of them. */
+export const MAX_GRACE_MS = 1_200;
+
 const environment = z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/i), z.string().max(4096));
 const relativePath = z
   .string()
@@ -43,6 +46,22 @@ export const jobSpec = z.strictObject({
   memoryBytes: z.int().min(16 * 2 ** 20),
   diskBytes: z.int().min(2 ** 20),
   cpus: z.number().positive().max(1024),
+  checkpoint: z
+    .strictObject({
+      intervalMs: z
+        .int()
+        .min(1_000)
+        .max(24 * 3_600_000)
+        .describe('how often the job saves its state; an eviction loses about so much'),
+      graceMs: z
+        .int()
+        .min(0)
+        .max(MAX_GRACE_MS)
+        .describe('time to save once more between SIGTERM and the end, where the owner can spare it'),
+    })
+    .nullable()
+    .default(null)
+    .describe('the job saves its state in $NIGHTSHIFT_CHECKPOINT_DIR and goes on from there; null: it begins anew'),
   maxMicroPerHour: microCredits.positive(),
 });
 export type JobSpec = z.infer<typeof jobSpec>;
@@ -60,6 +79,11 @@ export const job = z.object({
   state: jobState,
   reason: z.string().nullable().describe('one sentence for a person: why it waits, failed or ended'),
   attempt: z.int().positive(),
+  interruption: z.string().nullable().describe('one sentence: why the attempt before this one was interrupted; null at the first'),
+  checkpoint: z
+    .object({ digest: sha256Digest, sizeBytes: z.int(), atMs: z.int().describe('when the network had it whole') })
+    .nullable()
+    .describe('what the next attempt goes on from; null when there is none, and when the job has ended'),
   leaseId: z.string().nullable().describe('of the current or last attempt'),
   exitCode: z.int().nullable(),
   heldMicro: microCredits,

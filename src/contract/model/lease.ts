@@ -6,6 +6,10 @@ import { signedReceipt } from './receipt.ts';
 /** Workers name folders and containers after it: one plain name on every file system. */
 export const leaseId = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be a plain name');
 
+/** An archive by its content. */
+export const archiveRef = z.object({ digest: sha256Digest, sizeBytes: z.int().nonnegative() });
+export type ArchiveRef = z.infer<typeof archiveRef>;
+
 /** The right of one job to one device for a time, as granted by the network and signed by it. */
 export const leaseTerms = z.object({
   leaseId,
@@ -14,6 +18,7 @@ export const leaseTerms = z.object({
   deviceId: z.string(),
   workerId: z.string(),
   spec: jobSpec,
+  checkpoint: archiveRef.nullable().default(null).describe('what an earlier attempt saved: a tar, unpacked in $NIGHTSHIFT_CHECKPOINT_DIR'),
   microPerHour: microCredits,
   takeRateBasisPoints: z.int().min(0).max(10_000),
   currency,
@@ -69,7 +74,8 @@ export const leaseResult = z.object({
   outcome: leaseOutcome,
   finalReceipt: signedReceipt.nullable().describe('null when nothing ran'),
   logBytes: z.int().nonnegative(),
-  artifacts: z.object({ digest: sha256Digest, sizeBytes: z.int().nonnegative() }).nullable(),
+  artifacts: archiveRef.nullable(),
+  checkpoint: archiveRef.nullable().default(null).describe('what the job had saved when it was ended before its end'),
   endedAtMs: z.int(),
 });
 export type LeaseResult = z.infer<typeof leaseResult>;

@@ -1,15 +1,82 @@
 import * as z from 'zod';
 import { microCredits } from './money.ts';
 
+const HOUR_BITS = 2 ** 24 - 1;
+/** Hours of a week in which work may run: seven days from Monday, each a mask of 24 bits, bit 0 from 00:00 to 01:00 local time. */
+export const weekHours = z.array(z.int().min(0).max(HOUR_BITS)).length(7);
+export const ALL_WEEK: readonly number[] = Array.from({ length: 7 }, () => HOUR_BITS);
+
+const timeZone = z.string().refine((name) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false; // that is how Intl says that there is no such zone
+  }
+}, 'must be a time zone such as Europe/Berlin');
+const programNames = z.array(z.string().trim().min(1).max(128)).max(100);
+
 /** Every setting of a worker with its default. A default is the bottom layer; a policy may set and lock; the owner sets the rest. */
 export const settings = z.object({
   'presence.dedicated': z.boolean().default(false).describe('nobody sits at this machine: the owner always counts as away'),
+  'presence.idleDelayMs': z
+    .int()
+    .min(1_000)
+    .max(24 * 3_600_000)
+    .default(5 * 60_000)
+    .describe('how long the owner must have been away before work starts, ms'),
+  'presence.evictAfterMs': z
+    .int()
+    .min(1_000)
+    .max(24 * 3_600_000)
+    .default(10 * 60_000)
+    .describe('how long a job stays frozen while the owner is here before it is given up, ms'),
+  'presence.laptop': z.boolean().default(false).describe('work may run although this machine is a laptop'),
+  'presence.remoteCounts': z.boolean().default(true).describe('a session from elsewhere (RDP, VNC, SSH) counts as the owner being here'),
+  'presence.cpuByOthersShare': z
+    .number()
+    .min(0.05)
+    .max(1)
+    .default(0.25)
+    .describe('work waits while other programs use more than this share of the processors; 1: never'),
+  'programs.freezeFor': programNames.default([]).describe('work stands still while one of these programs runs'),
+  'programs.evictFor': programNames.default([]).describe('work is ended at once when one of these programs starts: games, for instance'),
+  'schedule.hours': weekHours
+    .default([...ALL_WEEK])
+    .describe('hours of the week in which work may run: seven masks of 24 bits, Monday first'),
+  'schedule.timeZone': timeZone.nullable().default(null).describe('time zone of the schedule; null: that of this machine'),
+  'schedule.openDates': z
+    .array(z.iso.date())
+    .max(400)
+    .default([])
+    .describe('dates on which work may run at every hour, such as holidays of an office'),
+  'power.onBattery': z.boolean().default(false).describe('work may run on battery'),
+  'power.minChargePercent': z.int().min(0).max(100).default(50).describe('charge below which work waits, also while charging, percent'),
+  'power.maxDrawWatts': z
+    .number()
+    .positive()
+    .max(100_000)
+    .nullable()
+    .default(null)
+    .describe('work waits above this draw, watts; null: no limit'),
+  'power.holdAwake': z.boolean().default(true).describe('keep the machine from sleeping while a job earns on mains power'),
+  'power.wakeForSchedule': z.boolean().default(false).describe('wake the machine from sleep when the schedule opens'),
+  'thermal.cpuLimitC': z.number().min(40).max(110).default(92).describe('work waits while the processor is hotter, degrees Celsius'),
+  'thermal.gpuLimitC': z.number().min(40).max(110).default(84).describe('work waits while a GPU is hotter, degrees Celsius'),
+  'network.onMetered': z.boolean().default(false).describe('work may run on a connection that is paid by volume'),
+  'devices.off': z.array(z.string()).max(64).default([]).describe('ids of devices that are not shared'),
   'pricing.cpuMicroPerHour': microCredits
     .min(0)
     .max(1_000_000_000)
     .default(50_000)
     .describe('asked for the CPU device, micro-credits an hour'),
   'limits.cpuShare': z.number().min(0.05).max(1).default(0.75).describe('share of the logical processors a job may use'),
+  'limits.busyCpuShare': z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0)
+    .describe('share of the logical processors a CPU job may use while the owner is at the machine; 0: it stands still'),
   'limits.memoryShare': z.number().min(0.05).max(0.9).default(0.5).describe('share of main memory a job may use'),
   'limits.diskBytes': z
     .int()
