@@ -1,0 +1,202 @@
+import { basename, join } from 'node:path';
+import type { GpuUse, Reading, Sensor, SensorContext, SignalName, SignalValues, Temperature } from '../../signals.ts';
+import { perProgram } from './gpu-uses.ts';
+import { connectNvml, type NvmlGpu, SOURCE } from './nvml-connection.ts';
+import { NVML, type NvmlAnswer, type NvmlLibrary } from './nvml-library.ts';
+import { isOurs } from './our-processes.ts';
+import { linkTarget, namesIn, readWord } from './system-files.ts';
+
+const TEMPERATURE_EVERY_MS = 2_000;
+const POWER_EVERY_MS = 1_000;
+/** The driver takes samples about once a second and asking costs much more than the list of processes. */
+const SAMPLES_EVERY_MS = 1_000;
+const SAMPLE_HOLDS_MS = 3_000;
+const SAMPLE_HOLDS_MICROS = BigInt(SAMPLE_HOLDS_MS) * 1_000n;
+const LISTS = ['compute', 'graphics', 'mps'] as const;
+
+export interface NvmlOptions {
+  readonly jobCgroups: () => readonly string[];
+  readonly agentPid: number;
+  /** As the dynamic linker finds it: "libnvidia-ml.so.1". */
+  readonly libraryPath: string;
+}
+
+/** Three sensors on one connection, which ends when the last of them is closed. */
+export interface NvmlSensors {
+  readonly gpu: Sensor<'gpu'>;
+  readonly temperature: Sensor<'temperature'>;
+  readonly draw: Sensor<'draw'>;
+}
+
+/** What samples have told of one GPU. */
+interface Samples {
+  /** When a process was last seen busy, and how much. */
+  readonly busy: Map<number, { readonly atMs: number; readonly share: number }>;
+  /** Time stamp of the newest sample; null: this GPU gives none. */
+  newestMicros: bigint | null;
+}
+
+/** Use, temperature and power of NVIDIA GPUs that run with NVIDIA's driver. Null: this machine has none. */
+export async function openNvml(context: SensorContext, options: NvmlOptions): Promise<NvmlSensors | null> {
+  if (!hasNvidiaGpu(join(context.root, 'sys/bus/pci/devices'))) return null;
+  const proc = join(context.root, 'proc');
+  let sampledMs = Number.NEGATIVE_INFINITY;
+  let openSensors = 3;
+  /** By connection: a driver that came back counts anew. */
+  const samples = new WeakMap<NvmlGpu, Samples>();
+  let foreign = new Map<number, string | null>();
+  let foreignTo = '';
+  let ours = new Set<number>();
+
+  const connection = await connectNvml(context, options.libraryPath);
+
+  function samplesOf(gpu: NvmlGpu): Samples {
+    const known = samples.get(gpu) ?? { busy: new Map(), newestMicros: 0n };
+    samples.set(gpu, known);
+    return known;
+  }
+
+  function takeSamples(nvml: NvmlLibrary, { device }: NvmlGpu, known: Samples, nowMs: number): void {
+    if (known.newestMicros === null) return;
+    const answer = nvml.samples(device, known.newestMicros);
+    if (!answer.ok) {
+      known.newestMicros = null; // before Maxwell, with MIG, or without the right to see others' processes
+      return;
+    }
+    const newest = answer.value.reduce(
+      (latest, { timeStampMicros }) => (timeStampMicros > latest ? timeStampMicros : latest),
+      known.newestMicros,
+    );
+    known.newestMicros = newest;
+    const latest = new Map<number, bigint>();
+    for (const { pid, timeStampMicros, busyShare } of answer.value) {
+      // The first answer holds all that the driver remembers.
+      if (newest - timeStampMicros > SAMPLE_HOLDS_MICROS || timeStampMicros < (latest.get(pid) ?? 0n)) continue;
+      latest.set(pid, timeStampMicros);
+      known.busy.set(pid, { atMs: nowMs, share: Math.min(1, busyShare) });
+    }
+    for (const [pid, { atMs }] of known.busy) if (nowMs - atMs > SAMPLE_HOLDS_MS) known.busy.delete(pid);
+  }
+
+  /** Processes on this GPU with their memory. One may be in several lists, each time with all of its memory. */
+  function processesOn(nvml: NvmlLibrary, { device }: NvmlGpu): NvmlAnswer<ReadonlyMap<number, number | null>> {
+    const all = new Map<number, number | null>();
+    for (const kind of LISTS) {
+      const answer = nvml.processes(kind, device);
+      if (!answer.ok) {
+        if (answer.code === NVML.notSupported && kind !== 'compute') continue;
+        return answer;
+      }
+      for (const { pid, vramBytes } of answer.value) {
+        const known = all.get(pid) ?? null;
+        all.set(pid, known === null ? vramBytes : Math.max(known, vramBytes ?? 0));
+      }
+    }
+    return { ok: true, value: all };
+  }
+
+  function readUse(): Reading<readonly GpuUse[]> {
+    const at = connection.state();
+    if (at.kind === 'unknown') return at;
+    const nowMs = context.monotonicMs();
+    const isSampling = nowMs - sampledMs >= SAMPLES_EVERY_MS;
+    if (isSampling) sampledMs = nowMs;
+    const jobCgroups = options.jobCgroups();
+    // A job's process may have been seen before its cgroup was told.
+    if (jobCgroups.join('\0') !== foreignTo) foreign.clear();
+    foreignTo = jobCgroups.join('\0');
+    const uses: GpuUse[] = [];
+    const stillForeign = new Map<number, string | null>();
+    const stillOurs = new Set<number>();
+    for (const gpu of at.gpus) {
+      const processes = processesOn(at.nvml, gpu);
+      if (!processes.ok) return connection.fail(processes.code);
+      const known = samplesOf(gpu);
+      if (isSampling) takeSamples(at.nvml, gpu, known, nowMs);
+      for (const [pid, vramBytes] of processes.value) {
+        if (ours.has(pid) || (!foreign.has(pid) && isOurs(proc, pid, jobCgroups, options.agentPid))) {
+          stillOurs.add(pid);
+          continue;
+        }
+        const program = foreign.get(pid) ?? readWord(join(proc, String(pid), 'comm'));
+        stillForeign.set(pid, program);
+        const busyShare = known.newestMicros === null ? null : (known.busy.get(pid)?.share ?? 0);
+        uses.push({ gpu: gpu.uuid, program, vramBytes, busyShare });
+      }
+    }
+    ours = stillOurs;
+    foreign = stillForeign;
+    return { kind: 'known', source: SOURCE, value: perProgram(uses) };
+  }
+
+  function readTemperatures(): Reading<readonly Temperature[]> {
+    const at = connection.state();
+    if (at.kind === 'unknown') return at;
+    const value: Temperature[] = [];
+    for (const { device, place, slowdownC } of at.gpus) {
+      const celsius = at.nvml.celsius(device);
+      if (!celsius.ok && celsius.code === NVML.notSupported) continue;
+      if (!celsius.ok) return connection.fail(celsius.code);
+      value.push({ place, part: 'gpu', celsius: celsius.value, criticalC: slowdownC });
+    }
+    if (value.length === 0) return { kind: 'absent', source: SOURCE, detail: 'No NVIDIA GPU tells its temperature.' };
+    return { kind: 'known', source: SOURCE, value };
+  }
+
+  function readDraw(): Reading<{ readonly watts: number }> {
+    const at = connection.state();
+    if (at.kind === 'unknown') return at;
+    let milliwatts = 0;
+    for (const { device } of at.gpus) {
+      const answer = at.nvml.milliwatts(device);
+      if (!answer.ok && answer.code === NVML.notSupported)
+        return { kind: 'absent', source: SOURCE, detail: 'This NVIDIA GPU does not tell what it draws.' };
+      if (!answer.ok) return connection.fail(answer.code);
+      milliwatts += answer.value;
+    }
+    return { kind: 'known', source: SOURCE, value: { watts: milliwatts / 1_000 } };
+  }
+
+  function sensor<S extends SignalName>(
+    signal: S,
+    pace: 'brisk' | 'calm',
+    everyMs: number,
+    look: () => Reading<SignalValues[S]>,
+  ): Sensor<S> {
+    let reading: Reading<SignalValues[S]> | null = null;
+    let lookedMs = Number.NEGATIVE_INFINITY;
+    return {
+      signal,
+      source: SOURCE,
+      pace,
+      read() {
+        const nowMs = context.monotonicMs();
+        if (reading === null || reading.kind === 'unknown' || connection.state().kind === 'unknown' || nowMs - lookedMs >= everyMs) {
+          lookedMs = nowMs;
+          reading = look();
+        }
+        return reading;
+      },
+      close() {
+        openSensors -= 1;
+        if (openSensors === 0) connection.close();
+      },
+    };
+  }
+
+  return {
+    gpu: sensor('gpu', 'brisk', 0, readUse),
+    temperature: sensor('temperature', 'calm', TEMPERATURE_EVERY_MS, readTemperatures),
+    draw: sensor('draw', 'calm', POWER_EVERY_MS, readDraw),
+  };
+}
+
+/** GPUs that are passed to a virtual machine are none of ours, and `drm-clients.ts` reads those that nouveau drives. */
+function hasNvidiaGpu(devices: string): boolean {
+  return (namesIn(devices) ?? []).some((name) => {
+    const device = join(devices, name);
+    // PCI vendor and class codes: NVIDIA; display controllers.
+    if (readWord(join(device, 'vendor')) !== '0x10de' || !readWord(join(device, 'class'))?.startsWith('0x03')) return false;
+    return !['vfio-pci', 'nouveau'].includes(basename(linkTarget(join(device, 'driver')) ?? ''));
+  });
+}
