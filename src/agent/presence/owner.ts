@@ -3,29 +3,64 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Db } from '../store/open.ts';
 import { readOwnerMode, writeOwnerMode } from '../store/owner-mode-row.ts';
 
-/** The owner's own word, durable. A pause with an end turns into automatic by itself. */
+/** The owner's own word, durable. Whatever was said ends by itself, so that automatic mode always comes back. */
 export interface OwnerWord {
   mode(): OwnerMode;
   runNow(): void;
-  pause(forMs: number | null): void;
+  pauseFor(ms: number): void;
+  /** Until the next morning. */
+  pauseUntilTomorrow(): void;
+  /** The running job goes on; nothing new starts before the next morning. */
+  finishJob(): void;
   resume(): void;
   /** "Run now" is for one job: the job that took it makes the mode automatic again. */
   spendRunNow(): void;
 }
 
+/** When "tomorrow" begins, local time: late enough for a night before, early enough for a day after. */
+const MORNING_HOUR = 6;
+/** Who says "until tomorrow" at half past five means the day after. */
+const MIN_UNTIL_TOMORROW_MS = 4 * 3_600_000;
+
 export function openOwnerWord(db: Db, clock: Clock): OwnerWord {
-  const say = (mode: OwnerMode): void => writeOwnerMode(db, mode);
-  const mode = (): OwnerMode => {
-    const said = readOwnerMode(db);
-    return said.kind === 'paused' && said.untilMs !== null && said.untilMs <= clock.nowMs() ? { kind: 'automatic' } : said;
+  let said = anchored(readOwnerMode(db), clock.nowMs());
+  let saidAtMonotonicMs = clock.monotonicMs();
+  const say = (mode: OwnerMode): void => {
+    writeOwnerMode(db, mode);
+    said = mode;
+    saidAtMonotonicMs = clock.monotonicMs();
   };
   return {
-    mode,
+    mode() {
+      said = modeAfter(said, clock.nowMs(), clock.monotonicMs() - saidAtMonotonicMs);
+      return said;
+    },
     runNow: () => say({ kind: 'run-now', sinceMs: clock.nowMs() }),
-    pause: (forMs) => say({ kind: 'paused', untilMs: forMs === null ? null : clock.nowMs() + forMs }),
+    pauseFor: (ms) => say({ kind: 'paused', sinceMs: clock.nowMs(), untilMs: clock.nowMs() + ms }),
+    pauseUntilTomorrow: () => say({ kind: 'paused', sinceMs: clock.nowMs(), untilMs: nextMorningMs(clock.nowMs()) }),
+    finishJob: () => say({ kind: 'finishing', sinceMs: clock.nowMs(), untilMs: nextMorningMs(clock.nowMs()) }),
     resume: () => say({ kind: 'automatic' }),
     spendRunNow() {
-      if (mode().kind === 'run-now') say({ kind: 'automatic' });
+      if (said.kind === 'run-now') say({ kind: 'automatic' });
     },
   };
+}
+
+/** What is left of the owner's word. A clock that is set back meanwhile makes no pause longer: `elapsedMs`, monotonic, ends it as well. */
+export function modeAfter(mode: OwnerMode, nowMs: number, elapsedMs: number): OwnerMode {
+  if (mode.kind !== 'paused' && mode.kind !== 'finishing') return mode;
+  return nowMs >= mode.untilMs || elapsedMs >= mode.untilMs - mode.sinceMs ? { kind: 'automatic' } : mode;
+}
+
+/** A pause of an earlier run that seems to lie ahead was said by a clock that has been set back since: its length counts from now. */
+function anchored(mode: OwnerMode, nowMs: number): OwnerMode {
+  if ((mode.kind !== 'paused' && mode.kind !== 'finishing') || mode.sinceMs <= nowMs) return mode;
+  return { ...mode, sinceMs: nowMs, untilMs: nowMs + mode.untilMs - mode.sinceMs };
+}
+
+export function nextMorningMs(nowMs: number): number {
+  const morning = new Date(nowMs);
+  morning.setHours(MORNING_HOUR, 0, 0, 0);
+  while (morning.getTime() < nowMs + MIN_UNTIL_TOMORROW_MS) morning.setDate(morning.getDate() + 1);
+  return morning.getTime();
 }

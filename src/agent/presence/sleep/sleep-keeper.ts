@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import type { Clock } from '../../../lib/clock.ts';
+import type { Logger } from '../../../lib/log.ts';
+import type { Clocks, StayAwake, WakeTimer } from './sleep.ts';
+import { openStayAwake } from './stay-awake.ts';
+import { openWakeTimer } from './wake-timer.ts';
+import { compare, parseUptimeMs } from './woke.ts';
+
+/** What is wanted of the machine's sleep now. */
+export interface SleepWish {
+  readonly awake: boolean;
+  /** When the schedule opens, wall clock; null: no waking is wanted. */
+  readonly wakeAtMs: number | null;
+}
+
+/** Keeps the machine awake while it earns, wakes it for the schedule, and notices when it slept. */
+export interface SleepKeeper extends AsyncDisposable {
+  want(wish: SleepWish): void;
+  /** When the machine last woke, monotonic; null: not since the agent began, or it was woken for the schedule. */
+  wokeAtMonotonicMs(): number | null;
+}
+
+export interface SleepKeeperDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The machine has just slept. */
+  readonly woke: () => void;
+  readonly stayAwake?: StayAwake;
+  readonly wakeTimer?: WakeTimer;
+}
+
+/** The machine takes seconds to come up; whoever opens a lid just then finds work standing still a moment later, by the key press. */
+const OUR_ALARM_MS = 120_000;
+const LOOK_EVERY_MS = 1_000;
+
+export async function openSleepKeeper(deps: SleepKeeperDeps): Promise<SleepKeeper> {
+  const { clock, logger } = deps;
+  const { stayAwake, wakeTimer } = await controlsOf(deps);
+  let before = clocksNow(clock);
+  let wokeAtMonotonicMs: number | null = null;
+  let held = false;
+  let alarmAtMs: number | null = null;
+
+  function look(): void {
+    const now = clocksNow(clock);
+    const { suspendedMs } = compare(before, now);
+    before = now;
+    if (suspendedMs === 0) return;
+    const forSchedule = alarmAtMs !== null && now.wallMs >= alarmAtMs && now.wallMs - alarmAtMs < OUR_ALARM_MS;
+    wokeAtMonotonicMs = forSchedule ? null : now.monotonicMs;
+    logger.info({ suspendedMs, forSchedule }, 'the machine slept');
+    deps.woke();
+  }
+  const looking = setInterval(look, LOOK_EVERY_MS);
+
+  return {
+    want(wish) {
+      if (wish.awake !== held) {
+        held = wish.awake;
+        void (held ? stayAwake.hold('A job is running') : stayAwake.release()).then((state) => {
+          if (state.kind === 'cannot-hold') logger.warn({ state }, 'the machine cannot be kept awake');
+        });
+      }
+      if (wish.wakeAtMs !== alarmAtMs) {
+        alarmAtMs = wish.wakeAtMs;
+        const state = alarmAtMs === null ? wakeTimer.cancel() : wakeTimer.set(alarmAtMs);
+        if (state.kind === 'unavailable') logger.warn({ state }, 'the machine cannot be woken for the schedule');
+      }
+    },
+    wokeAtMonotonicMs: () => wokeAtMonotonicMs,
+    async [Symbol.asyncDispose]() {
+      clearInterval(looking);
+      // The alarm stays: waking for the schedule is of use to the next agent too.
+      await stayAwake.release();
+    },
+  };
+}
+
+async function controlsOf(deps: SleepKeeperDeps): Promise<{ readonly stayAwake: StayAwake; readonly wakeTimer: WakeTimer }> {
+  return {
+    stayAwake: deps.stayAwake ?? openStayAwake(process.env),
+    wakeTimer: deps.wakeTimer ?? openWakeTimer({ root: '/', nowMs: deps.clock.nowMs }),
+  };
+}
+
+/** Where no clock runs through sleep (Windows and macOS count it in the monotonic one), the wall clock stands in: a jump forward is taken for sleep. */
+function clocksNow(clock: Clock): Clocks {
+  const wallMs = clock.nowMs();
+  return { wallMs, monotonicMs: clock.monotonicMs(), bootMs: process.platform === 'linux' ? uptimeMs() : wallMs };
+}
+
+function uptimeMs(): number {
+  const ms = parseUptimeMs(readFileSync('/proc/uptime', 'utf8'));
+  if (ms === null) throw new Error('/proc/uptime is not as proc(5) says');
+  return ms;
+}

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import type { Settings } from '../../../contract/model/settings.ts';
+import type { Clock } from '../../../lib/clock.ts';
+import { tempFolder } from '../../../lib/testing/temp-folder.ts';
+import { openStore } from '../../store/open.ts';
+import { openOwnerWord, type OwnerWord } from '../owner.ts';
+import { watchPresence } from '../presence.ts';
+import type { PolicyInput } from '../reasons.ts';
+import type { OpenedSensors, SensorsDeps } from '../sensors/sensors.ts';
+import { openSleepKeeper } from '../sleep/sleep-keeper.ts';
+import { openWakeTimer } from '../sleep/wake-timer.ts';
+import type { RunningJob, Verdict } from '../verdict.ts';
+import { ABLE, DEFAULTS } from './signals.ts';
+
+/** A worker at its owner's machine: the production policy over opened sensors, with a job that obeys and a clock that a test moves. */
+export interface Desk extends AsyncDisposable {
+  readonly clock: Clock;
+  readonly owner: OwnerWord;
+  /** Of the last verdict; null: no job is there. */
+  verdict(): Verdict | null;
+  /** A job runs in full, or a new one could start. */
+  isFree(): boolean;
+  mayStart(): boolean;
+  /** Settings on top of those of `reset`. */
+  set(settings: Partial<Settings>): void;
+  setDevices(devices: PolicyInput['devices']): void;
+  /** The wall clock is set, as by its owner or NTP. */
+  setWall(ms: number): void;
+  /** Time goes by that nobody waits for. */
+  passTime(ms: number): void;
+  /** The machine sleeps for so long (really): of its clocks, the monotonic one stands still meanwhile. */
+  sleepFor(ms: number): Promise<void>;
+  /** The machine shall wake for the schedule; null: no more. */
+  wakeAt(wallMs: number | null): void;
+  /** Calls back at each decision. */
+  onDecision(listener: () => void): Disposable;
+  reset(): void;
+}
+
+/** The least idle delay there is, so that a matrix of situations takes minutes. `cpuByOthersShare` 1: tests share their machine with other programs. */
+export const AT_ONCE: Settings = { ...DEFAULTS, 'presence.idleDelayMs': 1_000, 'presence.cpuByOthersShare': 1 };
+const CPU_ONLY: PolicyInput['devices'] = [{ id: 'dev_1', class: 'cpu' }];
+
+/** `open` is given what production gives to `openSensors`, but for the environment and the root. */
+export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) => Promise<OpenedSensors>): Promise<Desk> {
+  let wallAheadMs = 0;
+  let monotonicAheadMs = 0;
+  let asleepAtMs: number | null = null;
+  const clock: Clock = {
+    nowMs: () => Date.now() + wallAheadMs,
+    monotonicMs: () => asleepAtMs ?? performance.now() + monotonicAheadMs,
+  };
+  const db = openStore(tempFolder());
+  const owner = openOwnerWord(db, clock);
+  let settings = AT_ONCE;
+  let devices = CPU_ONLY;
+  let job: RunningJob | null = null;
+  let verdict: Verdict | null = null;
+  const listeners = new Set<() => void>();
+
+  let sensed: () => void = () => undefined; // until presence is there to be told
+  const rtc = tempFolder();
+  const keeper = await openSleepKeeper({
+    clock,
+    logger: pino({ level: 'silent' }),
+    woke: () => presence.decide(),
+    wakeTimer: openWakeTimer({ root: rtc, nowMs: clock.nowMs }),
+  });
+  const { sensors, settled } = await open({
+    monotonicMs: clock.monotonicMs,
+    wallMs: clock.nowMs,
+    changed: () => sensed(),
+    namedPrograms: () => [...settings['programs.freezeFor'], ...settings['programs.evictFor']],
+    jobCgroups: () => [],
+    jobsCpuMs: () => 0,
+    gpuJobRuns: () => job?.deviceClass === 'gpu',
+  });
+  const presence = watchPresence({
+    clock,
+    sensors,
+    input: () => ({ ...ABLE, mode: owner.mode(), settings, devices, wokeAtMonotonicMs: keeper.wokeAtMonotonicMs() }),
+    running: () => job,
+    apply(verdictOf) {
+      if (job === null) return;
+      verdict = verdictOf(job);
+      if (verdict.kind === 'evict') job = null;
+      tell();
+    },
+    decided() {
+      if (job === null && presence.mayStart()) start();
+      presence.setWorking(job !== null);
+      if (presence.isSuspending() && verdict?.kind !== 'run') settled();
+      tell();
+    },
+  });
+  sensed = presence.sense;
+
+  function start(): void {
+    job = { leaseId: 'lease_1', deviceId: 'dev_1', deviceClass: 'cpu', runNow: owner.mode().kind === 'run-now' };
+    verdict = { kind: 'run' };
+    owner.spendRunNow();
+  }
+  function tell(): void {
+    for (const listener of listeners) listener();
+  }
+  const mayStart = (): boolean => presence.mayStart();
+
+  return {
+    clock,
+    owner,
+    verdict: () => verdict,
+    isFree: () => (job !== null && verdict?.kind === 'run') || mayStart(),
+    mayStart,
+    set(more) {
+      settings = { ...settings, ...more };
+      presence.decide();
+    },
+    setDevices(next) {
+      devices = next;
+    },
+    setWall(ms) {
+      wallAheadMs = ms - Date.now();
+    },
+    passTime(ms) {
+      wallAheadMs += ms;
+      monotonicAheadMs += ms;
+    },
+    async sleepFor(ms) {
+      asleepAtMs = clock.monotonicMs();
+      await sleep(ms);
+      monotonicAheadMs = asleepAtMs - performance.now();
+      asleepAtMs = null;
+    },
+    wakeAt: (wallMs) => keeper.want({ awake: false, wakeAtMs: wallMs }),
+    onDecision(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => listeners.delete(listener) };
+    },
+    reset() {
+      wallAheadMs = 0;
+      settings = AT_ONCE;
+      devices = CPU_ONLY;
+      owner.resume();
+      keeper.want({ awake: false, wakeAtMs: null });
+      if (job?.runNow) job = null;
+      presence.decide();
+    },
+    async [Symbol.asyncDispose]() {
+      await presence[Symbol.asyncDispose]();
+      await keeper[Symbol.asyncDispose]();
+      db.close();
+    },
+  };
+}
