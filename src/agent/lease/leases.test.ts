@@ -13,11 +13,13 @@ import { createLogger } from '../../lib/log.ts';
 import { newPrivateKeyPem, openSigner } from '../../lib/signing.ts';
 import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { openOwnerWord } from '../presence/owner.ts';
-import type { RunStatus, Sandbox } from '../sandbox/sandbox.ts';
+import type { Verdict } from '../presence/verdict.ts';
+import type { ControlGroup, RunStatus, Sandbox } from '../sandbox/sandbox.ts';
 import { writeEnrolment } from '../store/enrolment-row.ts';
 import { readLease } from '../store/lease-rows.ts';
 import { openStore } from '../store/open.ts';
 import { readOutbox } from '../store/outbox-rows.ts';
+import { readYields } from '../store/yield-rows.ts';
 import { openLeases } from './leases.ts';
 
 const MIB = 2 ** 20;
@@ -39,8 +41,10 @@ const terms: LeaseTerms = {
     memoryBytes: 64 * MIB,
     diskBytes: 64 * MIB,
     cpus: 1,
+    checkpoint: null,
     maxMicroPerHour: 50_000,
   },
+  checkpoint: null,
   microPerHour: 50_000,
   takeRateBasisPoints: 2_000,
   currency: 'TEST',
@@ -58,11 +62,16 @@ const offer: Offer = {
   cpus: 2,
 };
 
+const letRun = (): Verdict => ({ kind: 'run' });
+const letFreeze = (): Verdict => ({ kind: 'freeze', causes: ['owner-active'], sinceMonotonicMs: performance.now() });
+
+const letEvict = (): Verdict => ({ kind: 'evict', causes: ['fullscreen'], sinceMonotonicMs: performance.now() });
+
 /** An engine that does what it is told, each call as slow or as faulty as the test says: the moments between two calls are what is tested. */
 function scriptedSandbox(initial: RunStatus = { kind: 'absent' }) {
   let status = initial;
   const calls: string[] = [];
-  const faults: Partial<Record<'freeze' | 'wipe' | 'status', () => Promise<void>>> = {};
+  const faults: Partial<Record<'freeze' | 'limit' | 'wipe' | 'status', () => Promise<void>>> = {};
   const exits = new Set<() => void>();
   const end = (exitCode: number): void => {
     status = { kind: 'exited', exitCode, outOfMemory: false, startedAtMs: 1, finishedAtMs: 2 };
@@ -71,6 +80,7 @@ function scriptedSandbox(initial: RunStatus = { kind: 'absent' }) {
   const isLive = (): boolean => status.kind === 'running' || status.kind === 'paused';
   const sandbox: Sandbox = {
     engine: () => Promise.resolve({ kind: 'starting' }),
+    cpuMs: async () => null,
     prepare: async () => {
       calls.push('prepare');
       status = { kind: 'created' };
@@ -100,6 +110,14 @@ function scriptedSandbox(initial: RunStatus = { kind: 'absent' }) {
         signal.addEventListener('abort', () => resolve());
       });
     },
+    controlGroup: async () => null,
+    limitCpus: async (_id, cpus) => {
+      calls.push(`limit ${cpus}`);
+      await faults.limit?.();
+    },
+    terminate: async () => {
+      calls.push('terminate');
+    },
     freeze: async () => {
       calls.push('freeze');
       await faults.freeze?.();
@@ -114,6 +132,8 @@ function scriptedSandbox(initial: RunStatus = { kind: 'absent' }) {
       if (isLive()) end(137);
     },
     collect: async () => null,
+    collectCheckpoint: async () => null,
+    checkpointAtMs: async () => null,
     wipe: async () => {
       calls.push('wipe');
       await faults.wipe?.();
@@ -158,6 +178,9 @@ function worker(initial?: RunStatus, dataDir = tempFolder()) {
     outboxGrew: () => undefined,
     changed: () => undefined,
     engineLost: () => undefined,
+    cpuCount: 2,
+    evictAfterMs: () => 600_000,
+    yielded: () => undefined,
   });
   const grant = (over: Partial<LeaseTerms> = {}) => {
     const asked = { ...terms, ...over };
@@ -182,6 +205,7 @@ function worker(initial?: RunStatus, dataDir = tempFolder()) {
     };
     leases.seal({ invoice, networkSignature: network.sign(signatureContext.invoice, invoice) });
   };
+  const live = () => leases.live()[0];
   const state = () => readLease(db, 'lease_1')?.state;
   const outcome = () =>
     readOutbox(db, 0, 100)
@@ -190,10 +214,10 @@ function worker(initial?: RunStatus, dataDir = tempFolder()) {
   const run = async (): Promise<void> => {
     grant();
     leases.start('lease_1', 1);
-    leases.freezeWhere(() => false);
+    leases.apply(letRun);
     await expect.poll(state).toBe('running');
   };
-  return { ...engine, db, dataDir, leases, grant, seal, state, outcome, run, offers };
+  return { ...engine, db, dataDir, leases, grant, seal, state, outcome, run, live, offers };
 }
 
 describe('a grant', () => {
@@ -222,11 +246,11 @@ describe('the owner', () => {
     const { leases, calls, grant } = worker();
     grant();
     leases.start('lease_1', 1);
-    leases.freezeWhere(() => true);
+    leases.apply(letFreeze);
     await expect.poll(() => calls).toContain('prepare');
     await sleep(50);
     expect(calls).not.toContain('start');
-    leases.freezeWhere(() => false);
+    leases.apply(letRun);
     await expect.poll(() => calls).toContain('start');
     await leases.stopAll();
   });
@@ -234,23 +258,40 @@ describe('the owner', () => {
   it('who had paused before a crash finds the job frozen until presence says otherwise', async () => {
     const { leases, calls, run, dataDir, db } = worker();
     await run();
-    leases.freezeWhere(() => true);
+    leases.apply(letFreeze);
     await expect.poll(() => calls).toContain('freeze');
     db.close(); // the agent is killed here
     const next = worker({ kind: 'paused', startedAtMs: 1 }, dataDir);
     await next.leases.recover();
     await sleep(50);
     expect(next.calls).not.toContain('thaw');
-    next.leases.freezeWhere(() => false);
+    next.leases.apply(letRun);
     await expect.poll(() => next.calls).toContain('thaw');
     await next.leases.stopAll();
   });
 
-  it('gets the machine back by a kill where the engine cannot freeze', async () => {
+  it('gets the machine back by a throttle where the engine cannot freeze, and by a freeze as soon as it can', async () => {
+    const { leases, faults, calls, run, state, live } = worker();
+    await run();
+    faults.freeze = () => Promise.reject(new ProblemError('internal', 'The engine could not freeze the job.', 'Stop it.'));
+    leases.apply(letFreeze);
+    await expect.poll(() => calls).toContain('limit 0.1');
+    await expect.poll(() => live()?.throttled).toBe(true);
+    delete faults.freeze;
+    await expect.poll(state, { timeout: 5_000 }).toBe('frozen');
+    expect(calls).not.toContain('kill');
+    leases.apply(letRun);
+    await expect.poll(state).toBe('running');
+    expect(calls.slice(-2)).toEqual(['limit 1', 'thaw']);
+    await leases.stopAll();
+  });
+
+  it('gets the machine back by a kill where the engine can neither freeze nor throttle', async () => {
     const { leases, faults, calls, run, outcome } = worker();
     await run();
     faults.freeze = () => Promise.reject(new ProblemError('internal', 'The engine could not freeze the job.', 'Stop it.'));
-    leases.freezeWhere(() => true);
+    faults.limit = () => Promise.reject(new Error('no quota here'));
+    leases.apply(letFreeze);
     await expect.poll(outcome).toEqual({ kind: 'yielded' });
     expect(calls).toContain('kill');
   });
@@ -265,13 +306,103 @@ describe('the owner', () => {
   });
 });
 
+/** A control group whose kernel obeys after so many looks. */
+function scriptedGroup(looksUntilFrozen: number) {
+  const orders: string[] = [];
+  let looks = 0;
+  const said = (order: string): boolean => orders.push(order) > 0;
+  const group: ControlGroup = {
+    usageFolder: null,
+    freeze: () => said('freeze'),
+    thaw: () => {
+      looks = 0;
+      return said('thaw');
+    },
+    isFrozen: () => orders.includes('freeze') && ++looks > looksUntilFrozen,
+    limitCpus: (cpus) => said(`limit ${cpus}`),
+    terminate: () => said('terminate'),
+    kill: () => void said('kill'),
+    isEmpty: () => orders.includes('kill'),
+    close: () => void said('close'),
+  };
+  return { group, orders };
+}
+
+describe('where the control group is ours to write', () => {
+  it('all that takes from the job is done before the call returns', async () => {
+    const { leases, sandbox, run, calls } = worker();
+    const { group, orders } = scriptedGroup(0);
+    sandbox.controlGroup = async () => group;
+    await run();
+    await expect.poll(() => leases.live()[0]?.step).toBe('running');
+    leases.apply(letFreeze);
+    expect(orders).toEqual(['freeze']);
+    expect(calls).not.toContain('freeze');
+    leases.apply(letFreeze);
+    expect(orders).toEqual(['freeze']);
+    leases.apply(letRun);
+    await expect.poll(() => orders).toEqual(['freeze', 'thaw']);
+    leases.apply(() => ({ kind: 'throttle', cpuShare: 0.25, causes: ['owner-active'], sinceMonotonicMs: 0 }));
+    expect(orders.at(-1)).toBe('limit 0.5');
+    leases.apply(letEvict);
+    expect(orders.at(-1)).toBe('kill');
+    await leases.stopAll();
+    expect(orders.at(-1)).toBe('close');
+  });
+
+  it('a freeze that the kernel delays is ordered again until it holds, and measured to its end', async () => {
+    const { leases, sandbox, run, state, db } = worker();
+    const { group, orders } = scriptedGroup(5);
+    sandbox.controlGroup = async () => group;
+    await run();
+    await expect.poll(() => leases.live()[0]?.step).toBe('running');
+    leases.apply(letFreeze);
+    await expect.poll(state).toBe('frozen');
+    expect(orders.filter((order) => order === 'freeze').length).toBeGreaterThan(3);
+    await expect.poll(() => readYields(db, Date.now()).recent).toMatchObject([{ kind: 'freeze', means: 'cgroup', failedAttempts: 0 }]);
+    await leases.stopAll();
+  });
+
+  it('a kernel that never obeys has the engine and a record of it besides', async () => {
+    const { leases, sandbox, run, state, db } = worker();
+    sandbox.controlGroup = async () => scriptedGroup(Number.POSITIVE_INFINITY).group;
+    await run();
+    await expect.poll(() => leases.live()[0]?.step).toBe('running');
+    leases.apply(letFreeze);
+    await expect.poll(state, { timeout: 5_000 }).toBe('frozen');
+    await expect.poll(() => readYields(db, Date.now()).recent).toMatchObject([{ kind: 'freeze', means: 'engine', failedAttempts: 1 }]);
+    await leases.stopAll();
+  });
+
+  it('an eviction does not wait for the pause that is under way, and is told apart from it', async () => {
+    const { leases, sandbox, faults, calls, run, outcome, end, db } = worker();
+    const { group, orders } = scriptedGroup(Number.POSITIVE_INFINITY);
+    sandbox.controlGroup = async () => group;
+    group.kill = () => {
+      orders.push('kill');
+      end(137);
+    };
+    await run();
+    await expect.poll(() => leases.live()[0]?.step).toBe('running');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    faults.freeze = () => promise;
+    leases.apply(letFreeze);
+    await expect.poll(() => calls).toContain('freeze');
+    leases.apply(letEvict);
+    expect(orders).toContain('kill');
+    resolve();
+    await expect.poll(outcome).toEqual({ kind: 'yielded' });
+    await expect.poll(() => readYields(db, Date.now()).recent).toMatchObject([{ kind: 'evict', means: 'kill' }]);
+  });
+});
+
 describe('a seal', () => {
   it('stands, although a freeze was under way when it came', async () => {
     const { leases, faults, calls, run, seal, state, dataDir } = worker();
     await run();
     const { promise, resolve } = Promise.withResolvers<void>();
     faults.freeze = () => promise;
-    leases.freezeWhere(() => true);
+    leases.apply(letFreeze);
     await expect.poll(() => calls).toContain('freeze');
     seal();
     resolve();

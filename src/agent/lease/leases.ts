@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
-import type { LeaseOutcome, SignedInvoice, SignedLeaseTerms } from '../../contract/model/lease.ts';
+import type { ArchiveRef, LeaseOutcome, SignedInvoice, SignedLeaseTerms } from '../../contract/model/lease.ts';
 import type { Offer } from '../../contract/model/offer.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { type GrantAnswer, signatureContext, type WorkerLease } from '../../contract/session-api.ts';
-import type { LiveLease } from '../../contract/worker-api.ts';
+import type { LeaseStep, LiveLease } from '../../contract/worker-api.ts';
 import { delay } from '../../lib/delay.ts';
 import { canonicalJson, verifySignature } from '../../lib/signing.ts';
-import type { RunningJob } from '../presence/policy.ts';
+import type { RunningJob, Verdict } from '../presence/verdict.ts';
 import { readEnrolment } from '../store/enrolment-row.ts';
 import { insertInvoice } from '../store/invoice-rows.ts';
 import {
@@ -19,10 +19,11 @@ import {
   setLeaseWiped,
   setStopWanted,
 } from '../store/lease-rows.ts';
+import { jobOf } from './job-of.ts';
 import { liveLease } from './live-lease.ts';
 import { holdsDevice, nextLeaseState } from './machine.ts';
 import { type Run, type RunDeps, startRun } from './run.ts';
-import { openSpool, type Spool } from './spool.ts';
+import { type Delivery, openSpool, type Spool } from './spool.ts';
 import { faultOfAsk, faultOfParties } from './terms.ts';
 
 export interface LeasesDeps extends RunDeps {
@@ -39,23 +40,36 @@ export interface Leases {
   seal(signed: SignedInvoice): void;
   stopByOwner(leaseId: string): void;
   receiveInputs(leaseId: string, body: Readable): Promise<void>;
+  /** Takes in what an earlier attempt of the job has saved. */
+  receiveCheckpoint(leaseId: string, body: Readable): Promise<void>;
   /** The log from a byte offset, followed until the run has ended. */
   readLog(leaseId: string, offset: number, signal: AbortSignal): AsyncGenerator<Buffer, void, void>;
   readArtifacts(leaseId: string): Readable;
+  /** What this lease's run has saved. */
+  readCheckpoint(leaseId: string): Readable;
   /** Takes up what an earlier run of the agent has left and removes what belongs to no lease. Call it when the engine is ready. */
   recover(): Promise<void>;
   /** Wipes what ended leases have left behind. What fails is an obligation: it is tried again at the next call. */
   cleanUp(): Promise<void>;
-  freezeWhere(mustFreeze: (job: RunningJob) => boolean): void;
+  /**
+   * What presence asks of each job now, to be called whenever it has been decided. What it takes from a job it takes before this returns,
+   * where the job's control group is ours to write; it costs next to nothing where nothing changes.
+   */
+  apply(verdictFor: (job: RunningJob) => Verdict): void;
   report(): readonly WorkerLease[];
   live(): readonly LiveLease[];
   /** The job that holds a device now, if any. */
   running(): RunningJob | null;
+  /** Folders of the control groups of the jobs that run. */
+  cgroups(): readonly string[];
+  /** A job is being prepared, or what it left is being collected: the engine works for us. */
+  isPreparing(): boolean;
   /** Starts nothing any more, ends every run with `agent-stopped` and waits until the results are durable. */
   stopAll(): Promise<void>;
 }
 
 const LOG_POLL_MS = 120;
+const STEADY: ReadonlySet<LeaseStep> = new Set(['running', 'frozen']);
 
 export function openLeases(deps: LeasesDeps): Leases {
   const { db, logger, clock } = deps;
@@ -84,12 +98,18 @@ export function openLeases(deps: LeasesDeps): Leases {
       throw new ProblemError('not-found', `Lease ${leaseId} is settled and wiped.`, 'Its log and artifacts are with the network.');
     return row;
   };
-  const needsInputs = (row: LeaseRow): boolean => row.terms.spec.inputs !== null && !spoolOf(row.terms.leaseId).hasInputs();
+  /** What the terms name and is to come before the start. */
+  const named = ({ terms }: LeaseRow, delivery: Delivery): ArchiveRef | null =>
+    delivery === 'inputs' ? terms.spec.inputs : terms.checkpoint;
+  const needs = (row: LeaseRow, delivery: Delivery): boolean =>
+    row.state === 'granted' && named(row, delivery) !== null && !spoolOf(row.terms.leaseId).has(delivery);
+  const isWaiting = (row: LeaseRow): boolean => needs(row, 'inputs') || needs(row, 'checkpoint');
   const toWorkerLease = (row: LeaseRow): WorkerLease => ({
     leaseId: row.terms.leaseId,
     leaseEpoch: row.terms.leaseEpoch,
     state: row.state,
-    needsInputs: row.state === 'granted' && needsInputs(row),
+    needsInputs: needs(row, 'inputs'),
+    needsCheckpoint: needs(row, 'checkpoint'),
   });
 
   function take(row: LeaseRow): void {
@@ -169,6 +189,16 @@ export function openLeases(deps: LeasesDeps): Leases {
     take(known(leaseId)); // never started: the run ends at once with this outcome
   }
 
+  async function receive(delivery: Delivery, leaseId: string, body: Readable): Promise<void> {
+    const row = unwiped(leaseId);
+    if (row.state !== 'granted')
+      throw new ProblemError('stale-epoch', `Lease ${leaseId} is ${row.state}.`, 'It takes nothing in any more.');
+    const expected = named(row, delivery);
+    if (!expected) throw new ProblemError('invalid-request', `Lease ${leaseId} names no ${delivery}.`, 'Send none.');
+    await spoolOf(leaseId).receive(delivery, body, expected);
+    deps.changed();
+  }
+
   return {
     grant(signed) {
       const { terms } = signed;
@@ -194,8 +224,8 @@ export function openLeases(deps: LeasesDeps): Leases {
         throw new ProblemError('stale-epoch', `Lease ${leaseId} has epoch ${row.terms.leaseEpoch}.`, 'Ask with its own epoch.');
       if (nextLeaseState(row.state, 'start') && !runs.has(leaseId)) {
         if (closing) throw new ProblemError('device-busy', 'Nightshift is being closed on this worker.', 'Ask again when it is back.');
-        if (needsInputs(row))
-          throw new ProblemError('inputs-missing', `The inputs of lease ${leaseId} are not here yet.`, 'Send them first.');
+        if (isWaiting(row))
+          throw new ProblemError('inputs-missing', `What lease ${leaseId} starts with is not here yet.`, 'Send it first.');
         take(row);
       }
       return toWorkerLease(known(leaseId));
@@ -222,14 +252,8 @@ export function openLeases(deps: LeasesDeps): Leases {
       known(leaseId);
       end(leaseId, { kind: 'owner-stopped' });
     },
-    async receiveInputs(leaseId, body) {
-      const { state, terms } = unwiped(leaseId);
-      if (state !== 'granted') throw new ProblemError('stale-epoch', `Lease ${leaseId} is ${state}.`, 'It takes no inputs any more.');
-      const { inputs } = terms.spec;
-      if (!inputs) throw new ProblemError('invalid-request', `Lease ${leaseId} takes no inputs.`, 'Send none.');
-      await spoolOf(leaseId).receiveInputs(body, inputs);
-      deps.changed();
-    },
+    receiveInputs: (leaseId, body) => receive('inputs', leaseId, body),
+    receiveCheckpoint: (leaseId, body) => receive('checkpoint', leaseId, body),
     async *readLog(leaseId, offset, signal) {
       let sent = offset;
       while (!signal.aborted) {
@@ -248,6 +272,10 @@ export function openLeases(deps: LeasesDeps): Leases {
       unwiped(leaseId);
       return spoolOf(leaseId).readArtifacts();
     },
+    readCheckpoint: (leaseId) => {
+      unwiped(leaseId);
+      return spoolOf(leaseId).readCheckpoint();
+    },
     async recover() {
       const rows = readUnfinishedLeases(db);
       await deps.sandbox.sweep(new Set(rows.filter((row) => holdsDevice(row.state)).map((row) => row.terms.leaseId)));
@@ -258,21 +286,22 @@ export function openLeases(deps: LeasesDeps): Leases {
       await cleanUp();
     },
     cleanUp,
-    freezeWhere(mustFreeze) {
-      for (const run of runs.values()) {
-        const row = readLease(db, run.leaseId);
-        if (row) run.setFrozen(mustFreeze({ runNow: row.runNow }));
-      }
+    apply(verdictFor) {
+      for (const run of runs.values()) run.apply(verdictFor(run.job));
     },
     report: () => readUnfinishedLeases(db).map(toWorkerLease),
     live: () =>
       readUnfinishedLeases(db)
         .filter((row) => row.state !== 'sealed')
-        .map((row) => liveLease(row, runs.get(row.terms.leaseId), needsInputs(row))),
+        .map((row) => liveLease(row, runs.get(row.terms.leaseId), isWaiting(row))),
     running() {
+      // Asked at each decision of presence: while a job runs, without the database.
+      for (const run of runs.values()) if (run.holdsDevice()) return run.job;
       const row = readUnfinishedLeases(db).find((each) => holdsDevice(each.state));
-      return row ? { runNow: row.runNow } : null;
+      return row ? jobOf(row) : null;
     },
+    cgroups: () => [...runs.values()].map((run) => run.usageFolder()).filter((folder) => folder !== null),
+    isPreparing: () => [...runs.values()].some((run) => !STEADY.has(run.view().step)),
     async stopAll() {
       closing = true;
       for (const row of readUnfinishedLeases(db)) if (isBegun(row)) take(row); // left over, and not taken up yet

@@ -27,6 +27,8 @@ export function liveLease(row: LeaseRow, run: Run | undefined, needsInputs: bool
     memoryBytes: terms.spec.memoryBytes,
     cpus: terms.spec.cpus,
     logTail: [...(view?.logTail ?? [])],
+    throttled: view?.throttled ?? false,
+    checkpoint: terms.spec.checkpoint && { intervalMs: terms.spec.checkpoint.intervalMs, savedMs: view?.checkpointSavedMs ?? null },
   };
 }
 

@@ -43,7 +43,7 @@ export interface RunNotes {
   usage(unfrozenMs: number, withReceipt: boolean): void;
   stopWanted(outcome: LeaseOutcome): void;
   /** The result, its final receipt and the lease's end. False when it could not be written now. */
-  result(outcome: LeaseOutcome, unfrozenMs: number, artifacts: LeaseResult['artifacts']): boolean;
+  result(outcome: LeaseOutcome, unfrozenMs: number, left: Pick<LeaseResult, 'artifacts' | 'checkpoint'>): boolean;
 }
 
 export function openRunNotes(deps: NoteDeps, spool: Spool, row: LeaseRow): RunNotes {
@@ -90,7 +90,7 @@ export function openRunNotes(deps: NoteDeps, spool: Spool, row: LeaseRow): RunNo
       if (written && withReceipt) deps.outboxGrew();
     },
     stopWanted: (outcome) => void durably('wish to stop', () => setStopWanted(db, leaseId, outcome)),
-    result(outcome, unfrozenMs, artifacts) {
+    result(outcome, unfrozenMs, left) {
       const endedAtMs = clock.nowMs();
       const written = durably('result', () => {
         if (isSealed()) return;
@@ -100,7 +100,7 @@ export function openRunNotes(deps: NoteDeps, spool: Spool, row: LeaseRow): RunNo
         setLeaseEnded(db, leaseId, outcome, endedAtMs);
         appendOutbox(db, {
           kind: 'result',
-          result: { leaseId, leaseEpoch, outcome, finalReceipt, logBytes: spool.logBytes(), artifacts, endedAtMs },
+          result: { leaseId, leaseEpoch, outcome, finalReceipt, logBytes: spool.logBytes(), ...left, endedAtMs },
         });
         // "Run now" was for one job, and that job has not had its run.
         if (row.runNow && !isFinalOutcome(outcome) && outcome.kind !== 'owner-stopped' && deps.ownerWord.mode().kind === 'automatic') {

@@ -1,18 +1,30 @@
-import type { LeaseOutcome, LeaseResult } from '../../contract/model/lease.ts';
+import { isFinalOutcome, type LeaseOutcome, type LeaseResult } from '../../contract/model/lease.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
+import { MAX_ARCHIVE_BYTES } from '../../contract/session-api.ts';
 import type { LeaseStep } from '../../contract/worker-api.ts';
 import { delay } from '../../lib/delay.ts';
 import { createPulse } from '../../lib/pulse.ts';
+import type { RunningJob, Verdict } from '../presence/verdict.ts';
 import type { RunStatus, Sandbox } from '../sandbox/sandbox.ts';
 import type { LeaseRow } from '../store/lease-rows.ts';
+import { watchCheckpoint } from './checkpoint-watch.ts';
+import { jobOf } from './job-of.ts';
+import { createLadder } from './ladder.ts';
 import { createLogTail, pumpLog } from './log-pump.ts';
 import { createMeter } from './meter.ts';
 import { isEngineLost, outcomeOf, SIGNALLED } from './outcome.ts';
 import { type NoteDeps, openRunNotes } from './run-notes.ts';
 import type { Spool } from './spool.ts';
+import { openYieldLog } from './yield-log.ts';
 
 export interface RunDeps extends NoteDeps {
   readonly sandbox: Sandbox;
+  /** Logical processors of the machine. */
+  readonly cpuCount: number;
+  /** How long a job stands still while the owner is here before it is given up: the setting `presence.evictAfterMs`. */
+  readonly evictAfterMs: () => number;
+  /** Says that a yield was written down, or that one is over. */
+  readonly yielded: () => void;
   /** Says that the engine stopped answering, so that it is looked for at once. */
   readonly engineLost: () => void;
   /** Says that what `view()` or the lease's row shows has changed. */
@@ -24,14 +36,22 @@ export interface RunView {
   readonly step: LeaseStep;
   readonly progress: number | null;
   readonly unfrozenMs: number;
+  readonly throttled: boolean;
+  /** Unfrozen time that the last checkpoint holds; null before the first. */
+  readonly checkpointSavedMs: number | null;
   readonly logTail: readonly string[];
 }
 
 /** One lease from start to its durable result. */
 export interface Run {
-  readonly leaseId: string;
+  readonly job: RunningJob;
+  /** Folder of the control group that counts the job's processor time; null: none that this process can see. */
+  usageFolder(): string | null;
   view(): RunView;
-  setFrozen(frozen: boolean): void;
+  /** False once the result is written: the device is free for another. */
+  holdsDevice(): boolean;
+  /** What presence asks of the job now; obeyed before this returns as far as that can be. Costs nothing where nothing changes. */
+  apply(verdict: Verdict): void;
   /** Ends the run with this outcome; the first wish stands. */
   stop(outcome: LeaseOutcome): void;
   /** Settles when the result is durable, or when the run was abandoned. Never rejects. */
@@ -40,8 +60,6 @@ export interface Run {
 
 /** Usage is written this often, so that a crash loses at most so much billed time. */
 const DURABLE_EVERY_MS = 1_000;
-/** An owner who stays gets the machine back for good: worker.md, yield ladder, "evict". */
-const EVICT_AFTER_FROZEN_MS = 10 * 60_000;
 /** How long a vanished engine may take to come back before the lease is closed. */
 const ENGINE_BACK_MS = 30_000;
 /** After the container has exited its log ends at once; this bounds a hung engine. */
@@ -58,16 +76,33 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   const { clock, logger, sandbox } = deps;
   const { terms } = row;
   const { leaseId } = terms;
+  const graceMs = terms.spec.checkpoint?.graceMs ?? 0; // at most MAX_GRACE_MS, by its schema
   const meter = createMeter(row.unfrozenMs, terms.maxUnfrozenMs, clock.monotonicMs);
   const tail = createLogTail();
+  const saves = terms.spec.checkpoint && watchCheckpoint({ clock, logger, sandbox, leaseId });
   const stopping = new AbortController();
   let stopWanted = row.stopWanted;
-  let frozenWanted = true; // until presence has spoken: unknown means "do not run"
-  let frozenSinceMs: number | null = null;
+  /** The job was asked to save its state and leave, perhaps by an earlier run of the agent, which notes its wish first. */
+  let asked = stopWanted?.kind === 'yielded' && graceMs > 0;
+  let resultWritten = false;
   let step: LeaseStep = 'checking-image';
   let progress: number | null = null;
   const turn = createPulse();
   const note = openRunNotes(deps, spool, row);
+  const ladder = createLadder({
+    clock,
+    logger,
+    sandbox,
+    leaseId,
+    meter,
+    yields: openYieldLog(deps, leaseId, terms.spec.name),
+    cpus: Math.min(terms.spec.cpus, deps.cpuCount),
+    cpuCount: deps.cpuCount,
+    turn: turn.fire,
+    giveUp() {
+      if (want({ kind: 'yielded' })) setImmediate(() => note.stopWanted({ kind: 'yielded' })); // the next job's freeze does not wait for the disk
+    },
+  });
 
   const show = (nextStep: LeaseStep, nextProgress: number | null): void => {
     step = nextStep;
@@ -78,9 +113,9 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   /** A job whose owner came back before it began waits as a frozen one does, and is given up as one. */
   async function untilItMayRun(): Promise<void> {
     using turns = turn.listen(stopping.signal);
-    const timer = setTimeout(() => stop({ kind: 'yielded' }), EVICT_AFTER_FROZEN_MS);
+    const timer = setTimeout(() => stop({ kind: 'yielded' }), deps.evictAfterMs());
     try {
-      while (frozenWanted && !stopping.signal.aborted) {
+      while (!ladder.mayRun() && !stopping.signal.aborted) {
         show('frozen', null);
         await turns.next();
       }
@@ -90,7 +125,8 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     stopping.signal.throwIfAborted();
   }
 
-  async function bringUp(): Promise<void> {
+  /** True: the container was started just now. */
+  async function bringUp(): Promise<boolean> {
     const found = await sandbox.status(leaseId);
     if (stopWanted && (found.kind === 'absent' || found.kind === 'created')) throw new Error('stopped before it began');
     if (found.kind === 'absent' || found.kind === 'created') {
@@ -104,7 +140,11 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
           image: terms.spec.image,
           command: terms.spec.command,
           env: terms.spec.env,
-          inputsTar: terms.spec.inputs ? spool.inputsPath : null,
+          inputsTar: terms.spec.inputs ? spool.pathOf('inputs') : null,
+          checkpoint: terms.spec.checkpoint && {
+            intervalMs: terms.spec.checkpoint.intervalMs,
+            tar: terms.checkpoint ? spool.pathOf('checkpoint') : null,
+          },
           memoryBytes: terms.spec.memoryBytes,
           diskBytes: terms.spec.diskBytes,
           cpus: terms.spec.cpus,
@@ -115,82 +155,66 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
       await untilItMayRun();
       show('starting', null);
       note.running(await sandbox.start(leaseId));
-      return;
+      return true;
     }
     if (row.startedAtMs === null) note.running(found.startedAtMs); // the agent died between the container's start and the note of it
     // Nobody watched: as after a lost engine, an end by a signal is most likely that of the machine or the engine, not the job's own.
     if (found.kind === 'exited' && SIGNALLED.has(found.exitCode) && !found.outOfMemory)
       throw new ProblemError('engine-lost', 'The job was ended from outside while Nightshift was not running.', 'The job is placed again.');
+    return false;
   }
 
   /** Follows the container until it has exited. Level-triggered: each turn brings the container to what is wanted now. */
-  async function follow(): Promise<RunStatus> {
+  async function follow(fresh: boolean): Promise<RunStatus> {
     let exited: RunStatus | null = null;
     let failure: unknown = null;
     const giveUp = new AbortController();
     const waiting = sandbox.waitForExit(leaseId, giveUp.signal).then(
       (status) => {
         exited = status;
-        meter.hold();
+        ladder.halt();
         turn.fire();
       },
       (error: unknown) => {
         failure = error;
-        meter.hold();
+        ladder.halt();
         turn.fire();
       },
     );
-    let killed = false;
     let receiptDueMs = clock.monotonicMs() + terms.receiptIntervalMs;
     using turns = turn.listen(giveUp.signal);
     const ticking = setInterval(turn.fire, Math.min(DURABLE_EVERY_MS, terms.receiptIntervalMs));
     const spending = setTimeout(turn.fire, Math.min(terms.maxUnfrozenMs - meter.readMs(), MAX_TIMER_MS));
     try {
       const found = await sandbox.status(leaseId);
-      let frozen = found.kind === 'paused';
-      note.state(frozen ? 'freeze' : 'thaw'); // a crash may have come between the engine's act and the note of it
-      frozenSinceMs = frozen ? (frozenSinceMs ?? clock.monotonicMs()) : null;
-      if (found.kind === 'running') meter.run();
+      ladder.attach(await sandbox.controlGroup(leaseId), found, fresh);
+      let notedStill: boolean | null = null; // a crash may have come between the ladder's act and the note of it
       while (exited === null && failure === null) {
-        if (stopWanted && !killed) {
-          meter.hold();
-          await sandbox.kill(leaseId);
-          killed = true;
-        } else if (frozenWanted && !frozen && !killed) {
-          meter.hold();
-          try {
-            await sandbox.freeze(leaseId);
-          } catch (error) {
-            if (isEngineLost(error)) throw error;
-            logger.warn({ leaseId, error }, 'the job could not be frozen and is killed'); // worker.md, yield ladder
-            stop({ kind: 'yielded' });
-            continue;
-          }
-          frozen = true;
-          frozenSinceMs = clock.monotonicMs();
-          note.state('freeze');
-        } else if (!frozenWanted && frozen && !killed) {
-          await sandbox.thaw(leaseId);
-          if (exited === null && failure === null) meter.run();
-          frozen = false;
-          frozenSinceMs = null;
-          note.state('thaw');
-        }
-        if (!frozen && clock.monotonicMs() >= receiptDueMs) {
-          receiptDueMs += terms.receiptIntervalMs;
-          note.usage(meter.readMs(), true);
-        } else {
-          note.usage(meter.readMs(), false);
-        }
+        if (stopWanted) await ladder.end();
+        else await ladder.settle();
+        const still = ladder.standing() === 'still';
+        if (still !== notedStill) note.state(still ? 'freeze' : 'thaw');
+        notedStill = still;
+        const receiptDue = !still && clock.monotonicMs() >= receiptDueMs;
+        if (receiptDue) receiptDueMs += terms.receiptIntervalMs;
+        note.usage(meter.readMs(), receiptDue);
+        if (!still) saves?.look(meter.readMs());
         if (meter.isSpent()) stop({ kind: 'timed-out' });
-        if (frozenSinceMs !== null && clock.monotonicMs() - frozenSinceMs > EVICT_AFTER_FROZEN_MS) stop({ kind: 'yielded' });
-        show(frozen ? 'frozen' : 'running', null);
-        if (exited === null && failure === null) await turns.next();
+        show(still ? 'frozen' : 'running', null);
+        const stillSinceMs = ladder.stillSinceMs();
+        if (!stopWanted && exited === null && stillSinceMs !== null && clock.monotonicMs() - stillSinceMs > deps.evictAfterMs()) {
+          await ladder.giveGrace(graceMs, () => {
+            asked = true;
+            note.stopWanted({ kind: 'yielded' }); // first: after a crash an exit with 0 must not pass for the end of the work
+          });
+        } else if (exited === null && failure === null) {
+          await turns.next();
+        }
       }
     } finally {
       clearInterval(ticking);
       clearTimeout(spending);
-      meter.hold();
+      ladder.halt();
       giveUp.abort();
       await waiting;
     }
@@ -216,16 +240,17 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     let logEnd = new AbortController();
     let pumping: Promise<void> = Promise.resolve();
     try {
-      await bringUp();
+      let fresh = await bringUp();
       for (;;) {
         logEnd = new AbortController();
         pumping = pumpLog(sandbox.log(leaseId, logEnd.signal), spool.logPath, spool.logBytes(), tail).catch((error: unknown) => {
           logger.warn({ leaseId, error }, 'log stream broke off');
         });
         try {
-          return outcomeOf(await follow(), stopWanted);
+          return outcomeOf(await follow(fresh), stopWanted, asked);
         } catch (error) {
           if (!isEngineLost(error)) throw error;
+          fresh = false;
           logger.warn({ leaseId }, 'the container engine went away');
           deps.engineLost();
           const back = await awaitEngine();
@@ -236,7 +261,9 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
             continue;
           }
           // A container that ended while the engine was away was most likely ended by that; only a clean exit is a result.
-          return back?.kind === 'exited' && back.exitCode === 0 ? outcomeOf(back, stopWanted) : (stopWanted ?? { kind: 'engine-lost' });
+          return back?.kind === 'exited' && back.exitCode === 0
+            ? outcomeOf(back, stopWanted, asked)
+            : (stopWanted ?? { kind: 'engine-lost' });
         }
       }
     } catch (error) {
@@ -248,10 +275,21 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
       await sandbox.kill(leaseId).catch((failure: unknown) => logger.warn({ leaseId, error: failure }, 'not killed; the wipe removes it'));
       return { kind: 'start-failed', code: 'internal', detail: error instanceof Error ? error.message : String(error) };
     } finally {
-      meter.hold();
+      ladder.halt();
+      ladder.release();
       const timer = setTimeout(() => logEnd.abort(), LOG_END_MS);
       await pumping;
       clearTimeout(timer);
+    }
+  }
+
+  /** What the job has saved, for its next attempt. Where there is nothing good, that goes on from what the network has already. */
+  async function collectCheckpoint(): Promise<LeaseResult['checkpoint']> {
+    try {
+      return await sandbox.collectCheckpoint(leaseId, spool.checkpointPath, Math.min(terms.spec.diskBytes, MAX_ARCHIVE_BYTES), never);
+    } catch (error) {
+      logger.warn({ leaseId, error }, 'what the job has saved could not be brought back');
+      return null;
     }
   }
 
@@ -269,19 +307,25 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
         logger.warn({ leaseId, error }, 'outputs refused');
       }
     }
-    while (!note.result(outcome, meter.readMs(), artifacts)) await delay(RETRY_WRITE_MS, never); // a full disk loses nothing: it is tried until it is written
+    const checkpoint = terms.spec.checkpoint && !isFinalOutcome(outcome) ? await collectCheckpoint() : null;
+    while (!note.result(outcome, meter.readMs(), { artifacts, checkpoint })) await delay(RETRY_WRITE_MS, never); // a full disk loses nothing: it is tried until it is written
+    resultWritten = true;
     show('reporting', null);
     await sandbox.wipe(leaseId).catch((error: unknown) => {
       logger.warn({ leaseId, error }, 'not wiped yet; it is tried again when the lease is sealed');
     });
   }
 
-  function stop(outcome: LeaseOutcome): void {
-    if (stopWanted !== null) return;
+  /** The first wish stands. */
+  function want(outcome: LeaseOutcome): boolean {
+    if (stopWanted !== null) return false;
     stopWanted = outcome;
     stopping.abort();
     turn.fire();
-    note.stopWanted(outcome);
+    return true;
+  }
+  function stop(outcome: LeaseOutcome): void {
+    if (want(outcome)) note.stopWanted(outcome);
   }
   if (stopWanted) stopping.abort(); // wished before an earlier run of the agent ended
 
@@ -291,13 +335,18 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   });
 
   return {
-    leaseId,
-    view: () => ({ step, progress, unfrozenMs: meter.readMs(), logTail: tail.lines() }),
-    setFrozen(frozen) {
-      if (frozenWanted === frozen) return;
-      frozenWanted = frozen;
-      turn.fire();
-    },
+    job: jobOf(row),
+    usageFolder: ladder.usageFolder,
+    view: () => ({
+      step,
+      progress,
+      unfrozenMs: meter.readMs(),
+      throttled: ladder.standing() === 'slow',
+      checkpointSavedMs: saves?.savedMs() ?? null,
+      logTail: tail.lines(),
+    }),
+    holdsDevice: () => !resultWritten,
+    apply: ladder.apply,
     stop,
     finished,
   };

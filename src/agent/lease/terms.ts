@@ -31,6 +31,9 @@ export function faultOfAsk(terms: LeaseTerms, offer: Offer): string | null {
   if (spec.memoryBytes > offer.memoryBytes || neededDiskBytes(spec) > offer.diskBytes || spec.cpus > offer.cpus) {
     return 'the job asks for more than is offered';
   }
+  if (terms.checkpoint !== null && (spec.checkpoint === null || terms.checkpoint.sizeBytes > spec.diskBytes)) {
+    return 'the checkpoint is not one that this job can have saved';
+  }
   if (!Number.isSafeInteger(chargeMicro(terms.maxUnfrozenMs, terms.microPerHour)) || terms.receiptIntervalMs < MIN_RECEIPT_INTERVAL_MS) {
     return 'the time, price or receipts asked for cannot be accounted for';
   }

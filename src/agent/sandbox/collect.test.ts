@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import tar from 'tar-stream';
 import { expect, test } from 'vitest';
 import { tempFolder } from '../../lib/testing/temp-folder.ts';
-import { collectOutputs, createBudget, distinctOutputs } from './collect.ts';
+import { collectFolder, createBudget, distinctOutputs } from './collect.ts';
 import type { Engine } from './engine.ts';
 
 test('each output is brought back once, though asked for twice or within another', () => {
@@ -24,7 +24,14 @@ test('the archive itself stays within its limit, long names and all', async () =
     pack.finalize();
     const destinationTar = join(tempFolder(), 'out.tar');
     const signal = new AbortController().signal;
-    const collected = collectOutputs(engineWith(pack), { container: 'c', outputs: ['.'], destinationTar, maxBytes, signal });
+    const collected = collectFolder(engineWith(pack), {
+      container: 'c',
+      folder: '/job/out' as const,
+      paths: ['.'],
+      destinationTar,
+      maxBytes,
+      signal,
+    });
     return collected.finally(() => expect(existsSync(`${destinationTar}.part`)).toBe(false));
   };
   const names = Array.from({ length: 100 }, (_, index) => `out/${String(index).repeat(200)}`);
@@ -43,15 +50,22 @@ test('a file that cannot be made is the error, and ends the packing', async () =
   pack.entry({ name: 'out/d', type: 'directory' });
   pack.finalize();
   const signal = new AbortController().signal;
-  const options = { container: 'c', outputs: ['.'], destinationTar: join(tempFolder(), 'none/out.tar'), maxBytes: 2 ** 20, signal };
-  await expect(collectOutputs(engineWith(pack), options)).rejects.toMatchObject({ code: 'ENOENT' });
+  const options = {
+    container: 'c',
+    folder: '/job/out' as const,
+    paths: ['.'],
+    destinationTar: join(tempFolder(), 'none/out.tar'),
+    maxBytes: 2 ** 20,
+    signal,
+  };
+  await expect(collectFolder(engineWith(pack), options)).rejects.toMatchObject({ code: 'ENOENT' });
   const engine = { find: () => Promise.reject(new Error('gone')) } as unknown as Engine; // before the file is open
-  await expect(collectOutputs(engine, { ...options, destinationTar: join(tempFolder(), 'out.tar') })).rejects.toThrow('gone');
+  await expect(collectFolder(engine, { ...options, destinationTar: join(tempFolder(), 'out.tar') })).rejects.toThrow('gone');
 });
 
 /** An engine whose container has a folder /job/out with these entries. */
 function engineWith(entries: tar.Pack): Engine {
-  const folder = Buffer.from(JSON.stringify({ mode: 2 ** 31 })).toString('base64');
+  const folder = Buffer.from(JSON.stringify({ mode: 2 ** 31, mtime: '2026-01-01T00:00:00Z' })).toString('base64');
   return {
     find: async () => Object.assign(new IncomingMessage(new Socket()), { headers: { 'x-docker-container-path-stat': folder } }),
     askLong: async () => entries,

@@ -1,51 +1,56 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import tar, { type Pack } from 'tar-stream';
-import * as z from 'zod';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { eachEntry } from './archive-entries.ts';
 import { plainEntry, plainPath } from './archive-path.ts';
 import type { Engine } from './engine.ts';
 import { engineFault } from './engine-fault.ts';
+import { statInside } from './path-stat.ts';
 
 export interface Artifacts {
   readonly digest: `sha256:${string}`;
   readonly sizeBytes: number;
 }
 
+/** A folder of the job that may be brought back, and what a person calls that which is in it. */
+const WORDS = { '/job/out': 'outputs', '/job/checkpoint': 'checkpoints' } as const;
+export type JobFolder = keyof typeof WORDS;
+
 export interface CollectOptions {
   readonly container: string;
-  readonly outputs: readonly string[];
+  readonly folder: JobFolder;
+  /** Below the folder; `.` is all of it. */
+  readonly paths: readonly string[];
   readonly destinationTar: string;
-  /** Most that the artifact archive may measure, its headers included. */
+  /** Most that the archive may measure, its headers included. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
 }
 
-const OUTPUTS_DIR = '/job/out';
 const TAR_BLOCK_BYTES = 512;
 /** The bytes are bounded; this bounds the files on the renter's disk, and here the headers, which wait in memory for the disk. */
 const MAX_OUTPUT_ENTRIES = 200_000;
 
 /**
- * Brings the named files and folders below /job/out into a tar of plain entries (names as asked for, mode 0644 or 0755, uid 0, time 0), whole
- * and durable when this returns. The container is stopped, so nothing moves underneath. Throws `invalid-request` for an output that is
- * missing, hostile or too large, `engine-lost`, `disk-full`.
+ * Brings files and folders below one of the job's own into a tar of plain entries (names as asked for, mode 0644 or 0755, uid 0, time 0), whole
+ * and durable when this returns. The container is stopped, so nothing moves underneath. `files`: how many plain files it holds. Throws
+ * `invalid-request` for a path that is missing, hostile or too large, `engine-lost`, `disk-full`.
  */
-export async function collectOutputs(engine: Engine, options: CollectOptions): Promise<Artifacts> {
-  const { destinationTar, outputs, signal } = options;
-  const wanted = distinctOutputs(outputs);
+export async function collectFolder(engine: Engine, options: CollectOptions): Promise<Artifacts & { readonly files: number }> {
+  const { destinationTar, paths, signal } = options;
+  const wanted = distinctOutputs(paths);
+  let files = 0;
   const partial = `${destinationTar}.part`;
   const pack = tar.pack();
   pack.on('error', () => undefined); // both promises below tell it, but nobody listens to the stream itself until its file is open
   try {
     const packing = (async () => {
       const budget = createBudget(options.maxBytes);
-      for (const path of wanted) await packOutput(engine, options, path, pack, budget);
+      for (const path of wanted) files += await packOutput(engine, options, path, pack, budget);
       pack.finalize();
     })().catch((error: unknown) => {
       pack.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -54,7 +59,7 @@ export async function collectOutputs(engine: Engine, options: CollectOptions): P
     const [artifacts] = await Promise.all([writeDurably(pack, partial, options.maxBytes, signal), packing]);
     await rename(partial, destinationTar);
     await syncFolder(dirname(destinationTar));
-    return artifacts;
+    return { ...artifacts, files };
   } catch (error) {
     pack.destroy(); // what still packs ends with it
     await rm(partial, { force: true });
@@ -86,56 +91,45 @@ async function packOutput(
   path: string,
   pack: Pack,
   spend: (bytes: number) => void,
-): Promise<void> {
-  await refuseLinksOnTheWay(engine, options.container, path);
+): Promise<number> {
+  const { container, folder } = options;
+  let files = 0;
+  await refuseLinksOnTheWay(engine, container, folder, path);
   const archive = await engine.askLong((docker) =>
-    docker.getContainer(options.container).getArchive({ path: `${OUTPUTS_DIR}/${path}`, abortSignal: options.signal }),
+    docker.getContainer(container).getArchive({ path: `${folder}/${path}`, abortSignal: options.signal }),
   );
   await eachEntry(archive, async (entry) => {
-    const plain = plainEntry(entry.header, 'outputs');
+    const plain = plainEntry(entry.header, WORDS[folder]);
     // The engine names entries from the last part of the path that was asked for.
     const name = [path, ...plain.path.split('/').slice(1)].filter((part) => part !== '').join('/');
     spend(TAR_BLOCK_BYTES + Math.ceil(plain.sizeBytes / TAR_BLOCK_BYTES) * TAR_BLOCK_BYTES);
     if (plain.kind === 'file') {
+      files += 1;
       await pipeline(entry, pack.entry({ ...NORMAL, name, mode: 0o644, size: plain.sizeBytes }));
     } else {
       if (name !== '') pack.entry({ ...NORMAL, name: `${name}/`, type: 'directory', mode: 0o755 });
       entry.resume();
     }
   });
+  return files;
 }
 
 const NORMAL = { uid: 0, gid: 0, mtime: new Date(0) } as const;
 
-/** os.ModeDir and os.ModeSymlink of Go, which the engine's file modes are. */
-const GO_MODE_DIR = 2 ** 31;
-const GO_MODE_SYMLINK = 2 ** 27;
-const pathStat = z.object({ mode: z.number() });
-
-/** The engine would follow a link within the container; what it leads to is no output of the job. Names an output that is missing. */
-async function refuseLinksOnTheWay(engine: Engine, container: string, path: string): Promise<void> {
+/** The engine would follow a link within the container; what it leads to is none of the job's own. Names an output that is missing. */
+async function refuseLinksOnTheWay(engine: Engine, container: string, folder: JobFolder, path: string): Promise<void> {
   const parts = path === '' ? [] : path.split('/');
   for (let depth = 0; depth <= parts.length; depth++) {
-    const at = [OUTPUTS_DIR, ...parts.slice(0, depth)].join('/');
-    const mode = await modeInside(engine, container, at);
-    if (mode !== null && hasBit(mode, GO_MODE_SYMLINK)) {
-      throw invalid(`The outputs hold a symbolic link: ${JSON.stringify(at)}`, 'Use plain files and folders only in the outputs.');
+    const at = [folder, ...parts.slice(0, depth)].join('/');
+    const found = await statInside(engine, container, at);
+    if (found?.kind === 'link') {
+      const words = WORDS[folder];
+      throw invalid(`The ${words} hold a symbolic link: ${JSON.stringify(at)}`, `Use plain files and folders only in the ${words}.`);
     }
-    if (mode === null || (depth < parts.length && !hasBit(mode, GO_MODE_DIR))) {
+    if (found === null || (depth < parts.length && found.kind !== 'folder')) {
       throw invalid(`The job did not write its output ${JSON.stringify(path)}`, 'Write it below $NIGHTSHIFT_OUTPUTS.');
     }
   }
-}
-
-/** Unsigned, unlike `&`: Go's folder bit is the sign bit of JavaScript's. */
-const hasBit = (mode: number, bit: number): boolean => Math.floor(mode / bit) % 2 === 1;
-
-async function modeInside(engine: Engine, container: string, path: string): Promise<number | null> {
-  const answer = await engine.find((docker) => docker.getContainer(container).infoArchive({ path }));
-  if (answer === null) return null;
-  z.instanceof(IncomingMessage).parse(answer).resume(); // unread, even an empty body holds its connection, and with it the process
-  const { headers } = z.object({ headers: z.object({ 'x-docker-container-path-stat': z.string() }) }).parse(answer);
-  return pathStat.parse(JSON.parse(Buffer.from(headers['x-docker-container-path-stat'], 'base64').toString())).mode;
 }
 
 /** Counts entries and their bytes before anything of them is read. */

@@ -6,22 +6,33 @@ import tar, { type Pack } from 'tar-stream';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { eachEntry } from './archive-entries.ts';
 import { plainEntry } from './archive-path.ts';
-import { JOB_FOLDERS } from './hardening.ts';
 
-/** Inputs are bounded in bytes by their own size; this bounds the files on the host's disk. */
-const MAX_INPUT_ENTRIES = 200_000;
+/** What comes from elsewhere is bounded in bytes by its own size; this bounds the files on the host's disk. */
+const MAX_ENTRIES = 200_000;
 
 export interface FillOptions {
   readonly uid: number;
   readonly inputsTar: string | null;
-  /** Read part of the inputs, 0..1. */
+  /** Null: the job saves no checkpoints. `tar`: what an earlier attempt has saved. */
+  readonly checkpoint: { readonly tar: string | null } | null;
+  /** Read part of what is to be unpacked, 0..1. */
   readonly onFraction: (fraction: number) => void;
 }
 
+/** An archive from elsewhere, and where its files go. */
+interface Delivery {
+  readonly tar: string;
+  readonly words: 'inputs' | 'checkpoints';
+  readonly target: string;
+  readonly fileMode: number;
+  readonly folderMode: number;
+}
+
 /**
- * The archive that makes a job's two volumes ready, to be unpacked at / by the engine: /job with its folders, and /in with the inputs, all
- * owned by the job's uid. The inputs are taken apart and packed anew, so only plain files and folders at plain paths come through.
- * The stream fails with `invalid-request` on a hostile or damaged archive, `inputs-missing` where there is none.
+ * The archive that makes a job's two volumes ready, to be unpacked at / by the engine: /job with its folders and what an earlier attempt has
+ * saved, and /in with the inputs, all owned by the job's uid. What comes from elsewhere is taken apart and packed anew, so only plain files
+ * and folders at plain paths come through. The stream fails with `invalid-request` on a hostile or damaged archive, `inputs-missing` where
+ * there is none.
  */
 export function packVolumes(options: FillOptions): Readable {
   const pack = tar.pack();
@@ -32,36 +43,56 @@ export function packVolumes(options: FillOptions): Readable {
   return Readable.from(pack);
 }
 
-async function fill(pack: Pack, { uid, inputsTar, onFraction }: FillOptions): Promise<void> {
-  const owned = (name: string, type: 'file' | 'directory', mode: number) => ({ name, type, mode, uid, gid: uid, mtime: new Date(0) });
-  pack.entry(owned('job/', 'directory', 0o755));
-  for (const folder of JOB_FOLDERS) pack.entry(owned(`job/${folder}/`, 'directory', 0o755));
-  pack.entry(owned('in/', 'directory', 0o555));
-  if (inputsTar === null) return;
+type OwnedHeader = (name: string, type: 'file' | 'directory', mode: number) => Parameters<Pack['entry']>[0];
 
-  const { size: totalBytes } = await stat(inputsTar).catch((cause: unknown) => {
-    throw new ProblemError('inputs-missing', `The inputs are not at ${inputsTar}.`, 'Fetch the inputs again.', { cause });
+async function fill(pack: Pack, { uid, inputsTar, checkpoint, onFraction }: FillOptions): Promise<void> {
+  const owned: OwnedHeader = (name, type, mode) => ({ name, type, mode, uid, gid: uid, mtime: new Date(0) });
+  const folders = ['job', 'job/out', 'job/tmp', ...(checkpoint ? ['job/checkpoint'] : [])];
+  for (const folder of folders) pack.entry(owned(`${folder}/`, 'directory', 0o755));
+  pack.entry(owned('in/', 'directory', 0o555));
+  const deliveries: Delivery[] = [];
+  if (inputsTar !== null) deliveries.push({ tar: inputsTar, words: 'inputs', target: 'in', fileMode: 0o444, folderMode: 0o555 });
+  if (checkpoint && checkpoint.tar !== null)
+    deliveries.push({ tar: checkpoint.tar, words: 'checkpoints', target: 'job/checkpoint', fileMode: 0o644, folderMode: 0o755 });
+
+  const sizes = await Promise.all(deliveries.map(sizeOf));
+  const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
+  let doneBytes = 0;
+  for (const [index, delivery] of deliveries.entries()) {
+    await deliver(pack, owned, delivery, (bytes) => onFraction(Math.min(1, (doneBytes + bytes) / totalBytes)));
+    doneBytes += sizes[index] ?? 0;
+  }
+}
+
+async function sizeOf({ tar: path, words }: Delivery): Promise<number> {
+  const { size } = await stat(path).catch((cause: unknown) => {
+    throw new ProblemError('inputs-missing', `The ${words} are not at ${path}.`, `Fetch the ${words} again.`, { cause });
   });
-  const source = createReadStream(inputsTar);
+  return size;
+}
+
+async function deliver(pack: Pack, owned: OwnedHeader, delivery: Delivery, onBytes: (bytes: number) => void): Promise<void> {
+  const { words, target, fileMode, folderMode } = delivery;
+  const source = createReadStream(delivery.tar);
   let entries = 0;
   try {
     await eachEntry(source, async (entry) => {
-      const plain = plainEntry(entry.header, 'inputs');
-      if (++entries > MAX_INPUT_ENTRIES) {
-        throw new ProblemError('invalid-request', `The inputs hold more than ${MAX_INPUT_ENTRIES} files.`, 'Pack small files together.');
+      const plain = plainEntry(entry.header, words);
+      if (++entries > MAX_ENTRIES) {
+        throw new ProblemError('invalid-request', `The ${words} hold more than ${MAX_ENTRIES} files.`, 'Pack small files together.');
       }
-      onFraction(Math.min(1, source.bytesRead / totalBytes));
+      onBytes(source.bytesRead);
       if (plain.kind === 'file') {
-        const mode = (entry.header.mode & 0o111) === 0 ? 0o444 : 0o555;
-        await pipeline(entry, pack.entry({ ...owned(`in/${plain.path}`, 'file', mode), size: plain.sizeBytes }));
+        const mode = (entry.header.mode & 0o111) === 0 ? fileMode : fileMode | 0o111;
+        await pipeline(entry, pack.entry({ ...owned(`${target}/${plain.path}`, 'file', mode), size: plain.sizeBytes }));
       } else {
-        if (plain.path !== '') pack.entry(owned(`in/${plain.path}/`, 'directory', 0o555));
+        if (plain.path !== '') pack.entry(owned(`${target}/${plain.path}/`, 'directory', folderMode));
         entry.resume();
       }
     });
   } catch (error) {
     if (error instanceof ProblemError) throw error;
-    throw new ProblemError('invalid-request', 'The inputs are no readable tar archive.', 'Pack the inputs again.', { cause: error });
+    throw new ProblemError('invalid-request', `The ${words} are no readable tar archive.`, `Pack the ${words} again.`, { cause: error });
   } finally {
     source.destroy();
   }

@@ -24,6 +24,7 @@ const description: ContainerDescription = {
     command: ['node', '/app/train.mjs'],
     env: { EPOCHS: '3' },
     inputsTar: null,
+    checkpoint: { intervalMs: 5_000, tar: null },
     memoryBytes: 2 * 2 ** 30,
     diskBytes: 2 ** 30,
     cpus: 1.5,
@@ -112,9 +113,23 @@ test('neither image nor job may steer the loader, the NVIDIA runtime or our own 
       'NIGHTSHIFT_INPUTS=/in',
       'NIGHTSHIFT_OUTPUTS=/job/out',
       'NIGHTSHIFT_CHECKPOINT_DIR=/job/checkpoint',
+      'NIGHTSHIFT_CHECKPOINT_INTERVAL_MS=5000',
     ]),
   );
   expect(new Set(env.map((line) => line.split('=')[0])).size).toBe(env.length);
+});
+
+test('only a job that saves checkpoints is told where, and nobody else can tell it', () => {
+  const own = { NIGHTSHIFT_CHECKPOINT_DIR: '/job/mine', NIGHTSHIFT_CHECKPOINT_INTERVAL_MS: '1' };
+  const without = envOf({ spec: { ...description.spec, checkpoint: null } });
+  expect(without.filter((line) => line.startsWith('NIGHTSHIFT_CHECKPOINT'))).toEqual([]);
+  const misled = envOf({ spec: { ...description.spec, checkpoint: null, env: own } });
+  expect(misled).toEqual(expect.arrayContaining(['NIGHTSHIFT_CHECKPOINT_DIR=', 'NIGHTSHIFT_CHECKPOINT_INTERVAL_MS=']));
+  const overridden = envOf({ spec: { ...description.spec, env: own }, imageEnv: ['NIGHTSHIFT_CHECKPOINT_DIR=/image'] });
+  expect(overridden.filter((line) => line.startsWith('NIGHTSHIFT_CHECKPOINT'))).toEqual([
+    'NIGHTSHIFT_CHECKPOINT_DIR=/job/checkpoint',
+    'NIGHTSHIFT_CHECKPOINT_INTERVAL_MS=5000',
+  ]);
 });
 
 test('limits stay within what the machine and the engine have', () => {

@@ -66,16 +66,13 @@ const MASKED_PATHS = [
 const READ_ONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /** The environment a job may count on. */
-const JOB_ENV: Readonly<Record<string, string>> = {
+const ownEnv = ({ checkpoint }: LeaseSpec): Readonly<Record<string, string>> => ({
   NIGHTSHIFT_INPUTS: '/in',
   NIGHTSHIFT_OUTPUTS: '/job/out',
-  NIGHTSHIFT_CHECKPOINT_DIR: '/job/checkpoint',
+  ...(checkpoint && { NIGHTSHIFT_CHECKPOINT_DIR: '/job/checkpoint', NIGHTSHIFT_CHECKPOINT_INTERVAL_MS: String(checkpoint.intervalMs) }),
   HOME: '/job',
   TMPDIR: '/job/tmp',
-};
-
-/** Folders below /job that belong to the job's uid when it starts. */
-export const JOB_FOLDERS = ['out', 'tmp', 'checkpoint'] as const;
+});
 
 /**
  * The whole of what keeps a stranger's job in: create options for its container, all of them said here rather than left to the engine's defaults.
@@ -92,7 +89,7 @@ export function hardenedContainer(description: ContainerDescription): ContainerC
     // What the job file says is what runs: the image's own entry point is not put before it.
     Entrypoint: [...spec.command],
     Cmd: [],
-    Env: jobEnv(description.imageEnv, spec.env),
+    Env: jobEnv(description.imageEnv, spec),
     User: user,
     WorkingDir: '/job',
     Hostname: 'job',
@@ -155,13 +152,16 @@ export function hardenedContainer(description: ContainerDescription): ContainerC
 /** NoCopy: else the engine fills a new volume with what the image has at its target. */
 const OWN_VOLUME = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } };
 
-/** Neither the image nor the job may steer the loader or the NVIDIA runtime, which reads its orders from the environment. */
-const STEERING = /^(?:LD_|NVIDIA_)/;
+/**
+ * Neither the image nor the job may steer the loader or the NVIDIA runtime, which reads its orders from the environment; and what we say
+ * ourselves is ours alone: a job must not take a folder of its own for the one that outlives it.
+ */
+const RESERVED = /^(?:LD_|NVIDIA_|NIGHTSHIFT_)/;
 
-function jobEnv(imageEnv: readonly string[], jobOwn: Readonly<Record<string, string>>): string[] {
-  const names = [...imageEnv.map((line) => line.split('=', 1)[0] ?? ''), ...Object.keys(jobOwn)];
-  const silenced = Object.fromEntries(names.filter((name) => STEERING.test(name)).map((name) => [name, '']));
-  return Object.entries({ ...jobOwn, ...silenced, ...JOB_ENV }).map(([name, value]) => `${name}=${value}`);
+function jobEnv(imageEnv: readonly string[], spec: LeaseSpec): string[] {
+  const names = [...imageEnv.map((line) => line.split('=', 1)[0] ?? ''), ...Object.keys(spec.env)];
+  const silenced = Object.fromEntries(names.filter((name) => RESERVED.test(name)).map((name) => [name, '']));
+  return Object.entries({ ...spec.env, ...silenced, ...ownEnv(spec) }).map(([name, value]) => `${name}=${value}`);
 }
 
 /** The part of an image's description that decides whether it may run here. */

@@ -9,6 +9,8 @@ export interface LeaseSpec {
   readonly env: Readonly<Record<string, string>>;
   /** Path of a tar of plain files and folders, unpacked read-only at /in. */
   readonly inputsTar: string | null;
+  /** Null: the job saves no checkpoints. `tar`: what an earlier attempt has saved, plain files and folders, null where there is none. */
+  readonly checkpoint: { readonly intervalMs: number; readonly tar: string | null } | null;
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly cpus: number;

@@ -41,6 +41,28 @@ export async function makeLoopDisk(file: string, sizeBytes: number, folder: stri
   return stdout.trim();
 }
 
+/** `s_state` of ext4's superblock and its flag for "cleanly unmounted": Documentation/filesystems/ext4/super.rst of Linux. */
+const EXT4_STATE_OFFSET = 1024 + 0x3a;
+const EXT4_VALID_FS = 1;
+
+/**
+ * Attaches the disk file to its loop device again where a restart of the machine has taken it off. Throws where what the job has written
+ * cannot be had: the device is somebody else's now, or the machine went down without unmounting, so that the last writes may be missing.
+ */
+export async function attachAgain(file: string, folder: string, device: string): Promise<void> {
+  if ((await loopDevices(folder)).some((each) => each.file === file && each.path === device)) return;
+  const path = join(folder, file);
+  const state = Buffer.alloc(2);
+  const handle = await open(path, 'r');
+  try {
+    await handle.read(state, 0, state.length, EXT4_STATE_OFFSET);
+  } finally {
+    await handle.close();
+  }
+  if ((state.readUInt16LE() & EXT4_VALID_FS) === 0) throw new Error(`the disk ${path} was not unmounted when the machine went down`);
+  await run(LOSETUP, [device, path]); // fails where another file has taken the device
+}
+
 /** Detaches every loop device on that file and deletes the file. Neither need be there. */
 export async function dropLoopDisk(file: string, folder: string): Promise<void> {
   for (const device of await loopDevices(folder)) {

@@ -48,6 +48,7 @@ function specOf(script: string, change: Partial<LeaseSpec> = {}): LeaseSpec {
     command: ['bash', '-c', script],
     env: {},
     inputsTar: null,
+    checkpoint: null,
     memoryBytes: 64 * 2 ** 20,
     diskBytes: 16 * 2 ** 20,
     cpus: 1,
@@ -159,7 +160,10 @@ test('a job is nobody, with no capability, no network and nothing to write but i
      (echo x > /dev/tcp/172.17.0.1/22) 2>/dev/null && echo connected
      while read -r line; do echo "interface $line"; done < <(tail -n +3 /proc/net/dev)
      echo "$HOME $TMPDIR $NIGHTSHIFT_INPUTS $NIGHTSHIFT_OUTPUTS $NIGHTSHIFT_CHECKPOINT_DIR $PWD [$LD_PRELOAD$NVIDIA_VISIBLE_DEVICES] $MINE"`,
-    { env: { LD_PRELOAD: '/job/evil.so', NVIDIA_VISIBLE_DEVICES: 'all', HOME: '/root', MINE: 'kept' } },
+    {
+      env: { LD_PRELOAD: '/job/evil.so', NVIDIA_VISIBLE_DEVICES: 'all', HOME: '/root', MINE: 'kept' },
+      checkpoint: { intervalMs: 1_000, tar: null },
+    },
   );
   await sandbox.waitForExit(leaseId, never);
   const lines = (await logOf(leaseId)).trim().split('\n');

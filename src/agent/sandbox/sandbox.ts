@@ -6,7 +6,8 @@ import type { EngineState } from '../../contract/worker-api.ts';
 import { delay } from '../../lib/delay.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { EngineCapabilities } from './capabilities.ts';
-import { type Artifacts, collectOutputs } from './collect.ts';
+import { type Artifacts, collectFolder, type JobFolder } from './collect.ts';
+import { type ControlGroup, openControlGroup } from './control-group.ts';
 import { connectEngine, type Engine, findSocketPath } from './engine.ts';
 import { engineLost, statusOf } from './engine-fault.ts';
 import { packVolumes } from './fill.ts';
@@ -15,14 +16,16 @@ import { readyImage } from './images.ts';
 import type { LeaseSpec } from './lease-spec.ts';
 import { findLeases, wipeLease } from './leftovers.ts';
 import { readLog } from './log.ts';
-import { makeLoopDisk } from './loop-disk.ts';
+import { attachAgain, makeLoopDisk } from './loop-disk.ts';
 import { labelsOf, namesOf } from './names.ts';
+import { statInside } from './path-stat.ts';
 import { probeEngine } from './probe.ts';
 import { PUBLIC_REGISTRIES } from './registries.ts';
 import { type RunStatus, toRunStatus } from './run-status.ts';
 import { untilExit } from './until-exit.ts';
 
 export type { Artifacts } from './collect.ts';
+export type { ControlGroup } from './control-group.ts';
 export type { LeaseSpec } from './lease-spec.ts';
 export type { RunStatus } from './run-status.ts';
 
@@ -39,6 +42,13 @@ export interface SandboxOptions {
 
 export type PrepareStep = 'checking-image' | 'pulling-image' | 'preparing-disk';
 export type OnPrepareProgress = (step: PrepareStep, fraction: number | null) => void;
+
+export interface FreezeOptions {
+  /** How often it is tried; 5 unless said. */
+  readonly attempts?: number;
+  /** Called for each try that the engine refused. */
+  readonly onRefused?: () => void;
+}
 
 /**
  * Strangers' jobs, each in a container of its own. What a lease leaves is found by its id alone, so nothing needs to be remembered across a crash.
@@ -57,9 +67,18 @@ export interface Sandbox {
   waitForExit(leaseId: string, signal: AbortSignal): Promise<RunStatus>;
   /** stdout and stderr from the beginning until the exit, at most 4 MiB or 100,000 lines and a line that says so; the same bytes on every reading. */
   log(leaseId: string, signal: AbortSignal): AsyncIterable<Buffer>;
-  /** Stops the job's threads where they are. Nothing happens to a job that does not run. Throws `internal` when the engine cannot freeze it. */
-  freeze(leaseId: string): Promise<void>;
+  /** The job's control group, to be written without the engine; null where this process may not, or the job does not run. Close it. */
+  controlGroup(leaseId: string): Promise<ControlGroup | null>;
+  /** The engine's pause. Nothing happens to a job that does not run. Throws `internal` when the engine cannot freeze it. */
+  freeze(leaseId: string, options?: FreezeOptions): Promise<void>;
+  /** Ends the engine's pause. */
   thaw(leaseId: string): Promise<void>;
+  /** Limits a job that runs or is frozen to so many processors' time, by the engine. Throws what the engine answers when it cannot. */
+  limitCpus(leaseId: string, cpus: number): Promise<void>;
+  /** Processor time that the job has used, as the engine counts it, ms; null where there is no such job. */
+  cpuMs(leaseId: string): Promise<number | null>;
+  /** SIGTERM, by the engine. */
+  terminate(leaseId: string): Promise<void>;
   /** Ends the job at once; returns before its exit is recorded (see waitForExit). */
   kill(leaseId: string): Promise<void>;
   /** Brings outputs of an ended job into a tar; null where none are asked for. */
@@ -70,6 +89,13 @@ export interface Sandbox {
     maxBytes: number,
     signal: AbortSignal,
   ): Promise<Artifacts | null>;
+  /**
+   * Brings what an ended job has saved into a tar; null where it has saved nothing, or no container of it has run or is left. Throws
+   * `invalid-request` where that is not plain files, or more than `maxBytes`.
+   */
+  collectCheckpoint(leaseId: string, destinationTar: string, maxBytes: number, signal: AbortSignal): Promise<Artifacts | null>;
+  /** When something in the folder of its checkpoints was last made, renamed or removed, by the engine's clock; null where that cannot be told. */
+  checkpointAtMs(leaseId: string): Promise<number | null>;
   /** Removes container, volumes, loop devices and disk file of the lease; none need be there. */
   wipe(leaseId: string): Promise<void>;
   /** Wipes every lease of this owner but those to keep; returns the ids of the wiped. */
@@ -90,6 +116,8 @@ export function openSandbox(options: SandboxOptions): Sandbox {
   const { owner, logger } = options;
   const engine = connectEngine(options.socketPath ?? findSocketPath());
   const seccompProfile = JSON.stringify(JSON.parse(readFileSync(SECCOMP_PROFILE, 'utf8')));
+  /** Leases whose jobs we have asked to end: their exit is no sign that the engine shuts down. */
+  const terminated = new Set<string>();
   const whereabouts = { engine, owner, diskDir: join(options.stateDir, 'disks') };
 
   const inspect = (leaseId: string): Promise<ContainerInspectInfo | null> =>
@@ -132,37 +160,91 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     }
   };
 
+  const collectFrom = async (
+    leaseId: string,
+    folder: JobFolder,
+    paths: readonly string[],
+    destinationTar: string,
+    maxBytes: number,
+    signal: AbortSignal,
+  ) => {
+    const { kind } = await status(leaseId);
+    // A running job could swap a file for a link between our check and the engine's reading (CVE-2018-15664).
+    if (kind !== 'exited') throw new Error(`the files of lease ${leaseId} are asked for while its container is ${kind}`);
+    const { container, jobVolume, diskFile } = namesOf(leaseId);
+    const volume = await engine.find((docker) => docker.getVolume(jobVolume).inspect());
+    const device = volume?.Options?.device;
+    if (device !== undefined) await attachAgain(diskFile, whereabouts.diskDir, device);
+    return collectFolder(engine, { container, folder, paths, destinationTar, maxBytes, signal });
+  };
+
   return {
     engine: async (signal) => (await probeEngine(engine, signal)).state,
     prepare,
     start: async (leaseId) => {
-      await engine.ask((docker) => docker.getContainer(namesOf(leaseId).container).start()).catch(unless(304));
+      // The engine takes "start" of a job that has already ended for an order to run it again.
+      if ((await status(leaseId)).kind === 'created') {
+        await engine.ask((docker) => docker.getContainer(namesOf(leaseId).container).start()).catch(unless(304));
+      }
       const now = await status(leaseId);
       if (now.kind === 'absent' || now.kind === 'created') throw new Error(`container of lease ${leaseId} is ${now.kind} after its start`);
       return now.startedAtMs;
     },
     status,
     waitForExit: async (leaseId, signal) => {
-      await untilExit(engine, namesOf(leaseId).container, () => status(leaseId), signal);
+      await untilExit(
+        engine,
+        namesOf(leaseId).container,
+        () => status(leaseId),
+        () => terminated.has(leaseId),
+        signal,
+      );
       const ended = await status(leaseId);
       const perhapsOutOfMemory = ended.kind === 'exited' && ended.exitCode === 137 && !ended.outOfMemory;
       return perhapsOutOfMemory && (await delay(OOM_NOTE_MS, signal)) ? status(leaseId) : ended;
     },
     log: (leaseId, signal) => readLog(engine, namesOf(leaseId).container, signal),
-    freeze: (leaseId) => switchRun(engine, leaseId, status, 'running', (container) => container.pause()),
+    controlGroup: async (leaseId) => {
+      const found = await inspect(leaseId);
+      return found !== null && found.State.Pid > 0 ? openControlGroup(found.Id, found.State.Pid) : null;
+    },
+    freeze: (leaseId, options) => switchRun(engine, leaseId, status, 'running', (container) => container.pause(), options),
     thaw: (leaseId) => switchRun(engine, leaseId, status, 'paused', (container) => container.unpause()),
+    limitCpus: async (leaseId, cpus) => {
+      const change = { NanoCpus: Math.round(cpus * 1e9) };
+      await engine.ask((docker) => docker.getContainer(namesOf(leaseId).container).update(change)).catch(unless(404));
+    },
+    cpuMs: async (leaseId) => {
+      const found = await engine.find((docker) =>
+        docker.getContainer(namesOf(leaseId).container).stats({ stream: false, 'one-shot': true }),
+      );
+      return found === null ? null : found.cpu_stats.cpu_usage.total_usage / 1e6;
+    },
+    terminate: async (leaseId) => {
+      terminated.add(leaseId);
+      const order = { signal: 'SIGTERM' };
+      await engine.ask((docker) => docker.getContainer(namesOf(leaseId).container).kill(order)).catch(unless(404, 409));
+    },
     kill: async (leaseId) => {
       // 404: wiped; 409: not running.
       await engine.ask((docker) => docker.getContainer(namesOf(leaseId).container).kill()).catch(unless(404, 409));
     },
     collect: async (leaseId, outputs, destinationTar, maxBytes, signal) => {
       if (outputs.length === 0) return null;
-      const { kind } = await status(leaseId);
-      // A running job could swap a file for a link between our check and the engine's reading (CVE-2018-15664).
-      if (kind !== 'exited') throw new Error(`the outputs of lease ${leaseId} are asked for while its container is ${kind}`);
-      return collectOutputs(engine, { container: namesOf(leaseId).container, outputs, destinationTar, maxBytes, signal });
+      const { digest, sizeBytes } = await collectFrom(leaseId, '/job/out', outputs, destinationTar, maxBytes, signal);
+      return { digest, sizeBytes };
     },
-    wipe: (leaseId) => wipeLease(whereabouts, leaseId),
+    collectCheckpoint: async (leaseId, destinationTar, maxBytes, signal) => {
+      const { kind } = await status(leaseId);
+      if (kind === 'absent' || kind === 'created') return null;
+      const { digest, sizeBytes, files } = await collectFrom(leaseId, '/job/checkpoint', ['.'], destinationTar, maxBytes, signal);
+      return files === 0 ? null : { digest, sizeBytes };
+    },
+    checkpointAtMs: async (leaseId) => (await statInside(engine, namesOf(leaseId).container, '/job/checkpoint'))?.modifiedAtMs ?? null,
+    wipe: async (leaseId) => {
+      await wipeLease(whereabouts, leaseId);
+      terminated.delete(leaseId);
+    },
     sweep: async (keep) => {
       const left = [...(await findLeases(whereabouts))].filter((leaseId) => !keep.has(leaseId));
       for (const leaseId of left) await wipeLease(whereabouts, leaseId);
@@ -215,7 +297,7 @@ async function fillVolumes(
       },
     }),
   );
-  const archive = packVolumes({ uid: spec.uid, inputsTar: spec.inputsTar, onFraction });
+  const archive = packVolumes({ uid: spec.uid, inputsTar: spec.inputsTar, checkpoint: spec.checkpoint, onFraction });
   try {
     await engine.askLong(() => filler.putArchive(archive, { path: '/', abortSignal: signal }));
   } finally {
@@ -231,9 +313,10 @@ async function switchRun(
   status: (leaseId: string) => Promise<RunStatus>,
   from: 'running' | 'paused',
   act: (container: ReturnType<Engine['docker']['getContainer']>) => Promise<unknown>,
+  { attempts = FREEZE_ATTEMPTS, onRefused }: FreezeOptions = {},
 ): Promise<void> {
   let failure: unknown = null;
-  for (let attempt = 0; attempt < FREEZE_ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < attempts; attempt++) {
     if (attempt > 0) await delay(FREEZE_RETRY_MS * attempt, NEVER);
     try {
       await engine.ask((docker) => act(docker.getContainer(namesOf(leaseId).container)));
@@ -243,6 +326,7 @@ async function switchRun(
       failure = error;
     }
     if ((await status(leaseId)).kind !== from) return; // there already, or ended
+    onRefused?.();
   }
   const word = from === 'running' ? 'freeze' : 'thaw';
   throw new ProblemError('internal', `The container engine could not ${word} the job.`, 'The job can still be stopped.', {

@@ -15,9 +15,15 @@ const SIGKILL = '9';
 /**
  * Waits until the container has ended, by the engine's events: its wait call, through docker-modem, hangs for ever when the engine goes away.
  * Throws `engine-lost` when the engine goes, and when it stops the job as it does to shut down: it then still answers for a while, and the
- * exit it tells of is not the job's own. (We ourselves only ever send SIGKILL.)
+ * exit it tells of is not the job's own. (We ourselves send SIGKILL, or say by `asked` that the job was asked to end.)
  */
-export async function untilExit(engine: Engine, container: string, status: () => Promise<RunStatus>, signal: AbortSignal): Promise<void> {
+export async function untilExit(
+  engine: Engine,
+  container: string,
+  status: () => Promise<RunStatus>,
+  asked: () => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   const done = new AbortController();
   let stoppedByEngine = false;
   try {
@@ -31,7 +37,7 @@ export async function untilExit(engine: Engine, container: string, status: () =>
     for await (const line of jsonLines(events)) {
       const { Action, Actor } = engineEvent.parse(line);
       if (Action === 'kill') {
-        stoppedByEngine ||= Actor.Attributes.signal !== SIGKILL;
+        stoppedByEngine ||= Actor.Attributes.signal !== SIGKILL && !asked();
       } else if (stoppedByEngine) {
         throw new ProblemError(
           'engine-lost',

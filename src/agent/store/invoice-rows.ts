@@ -61,3 +61,13 @@ export function readNetByAvailability(db: Db, nowMs: number): NetByAvailability 
     .get({ now: nowMs });
   return { availableMicro: row?.available ?? 0, pendingMicro: row?.pending ?? 0, nextAvailableAtMs: row?.next ?? null };
 }
+
+/** Changes when a lease has ended or an invoice has come. */
+export function readLedgerMark(db: Db): string {
+  const row = db
+    .prepare<[], { invoices: number; ended: number }>(
+      `SELECT (SELECT count(*) FROM invoices) AS invoices, (SELECT count(*) FROM leases WHERE state IN ('ended', 'sealed')) AS ended`,
+    )
+    .get();
+  return `${row?.invoices} ${row?.ended}`;
+}

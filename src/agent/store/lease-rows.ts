@@ -38,8 +38,21 @@ interface Raw {
 
 const parseOutcome = (text: string | null): LeaseOutcome | null => (text === null ? null : leaseOutcome.parse(JSON.parse(text)));
 
+/** Terms never change once written, are read every second, and are dear to parse. */
+const parsedTerms = new Map<string, LeaseTerms>();
+const MAX_PARSED = 256;
+
+function termsOf(text: string): LeaseTerms {
+  const found = parsedTerms.get(text);
+  if (found) return found;
+  const terms = leaseTerms.parse(JSON.parse(text));
+  if (parsedTerms.size >= MAX_PARSED) parsedTerms.clear();
+  parsedTerms.set(text, terms);
+  return terms;
+}
+
 const toRow = (raw: Raw): LeaseRow => ({
-  terms: leaseTerms.parse(JSON.parse(raw.terms)),
+  terms: termsOf(raw.terms),
   uid: raw.uid,
   state: raw.state,
   runNow: raw.run_now === 1,

@@ -67,4 +67,33 @@ export const migrations: readonly string[] = [
 
   CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, record TEXT NOT NULL) STRICT;
   `,
+  `
+  -- A pause without an end is no more: one that was said ends a day from now.
+  UPDATE owner_mode SET mode = json_object('kind', 'paused',
+      'sinceMs', CAST(unixepoch('subsec') * 1000 AS INTEGER),
+      'untilMs', coalesce(json_extract(mode, '$.untilMs'), CAST(unixepoch('subsec') * 1000 AS INTEGER) + 86400000))
+    WHERE json_extract(mode, '$.kind') = 'paused';
+
+  CREATE TABLE yields (
+    yield_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    lease_id TEXT NOT NULL,
+    job_name TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('freeze', 'throttle', 'evict')),
+    means TEXT NOT NULL,
+    causes TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    latency_us INTEGER NOT NULL,
+    failed_attempts INTEGER NOT NULL,
+    resumed_at_ms INTEGER
+  ) STRICT;
+  CREATE INDEX yields_by_time ON yields (at_ms);
+
+  -- Spans of time with the same reasons, in order; a gap is time in which the agent did not run. An empty set of codes: earning.
+  CREATE TABLE reason_sets (set_id INTEGER PRIMARY KEY, codes TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE time_spans (
+    from_ms INTEGER PRIMARY KEY,
+    to_ms INTEGER NOT NULL CHECK (to_ms >= from_ms),
+    set_id INTEGER NOT NULL REFERENCES reason_sets (set_id)
+  ) STRICT;
+  `,
 ];

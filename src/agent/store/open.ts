@@ -14,7 +14,23 @@ export function openStore(dataDir: string): Db {
   db.pragma('synchronous = FULL'); // receipts and leases must survive a power cut
   db.pragma('foreign_keys = ON');
   migrate(db, path);
+  prepareOnce(db);
   return db;
+}
+
+/**
+ * Each text is prepared once and its statement shared: what an agent that waits reads every second cost more to prepare, and then to collect,
+ * than to run. So nobody may leave a statement in another mode (`pluck`, `raw`), in the middle of `iterate`, or with values in its text.
+ */
+function prepareOnce(db: Db): void {
+  const prepare = db.prepare.bind(db);
+  const statements = new Map<string, Database.Statement>();
+  const shared = (text: string): Database.Statement => {
+    const statement = statements.get(text) ?? prepare(text);
+    statements.set(text, statement);
+    return statement;
+  };
+  db.prepare = shared as Db['prepare']; // its type parameters are the caller's word about the text, here as there
 }
 
 function migrate(db: Db, path: string): void {

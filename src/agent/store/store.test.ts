@@ -1,8 +1,12 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { tempFolder } from '../../lib/testing/temp-folder.ts';
+import { migrations } from './migrations.ts';
 import { openStore } from './open.ts';
 import { appendOutbox, continueOutboxAbove, deleteOutbox, readOutbox } from './outbox-rows.ts';
+import { readOwnerMode } from './owner-mode-row.ts';
 
 const folder = (): string => tempFolder();
 const record = (leaseId: string) => ({ kind: 'lease-running', leaseId, leaseEpoch: 1, startedAtMs: 1 }) as const;
@@ -25,6 +29,14 @@ describe("the worker's store", () => {
     db.close();
   });
 
+  it('prepares a statement once, however often it is asked for, and runs it with the values of each time', () => {
+    const db = openStore(folder());
+    const add = () => db.prepare<[number, number]>('SELECT ? + ? AS sum');
+    expect(add()).toBe(add());
+    expect([add().get(1, 2), add().get(3, 4)]).toEqual([{ sum: 3 }, { sum: 7 }]);
+    db.close();
+  });
+
   it('refuses a database of a newer version and says what to do', () => {
     const path = folder();
     const db = openStore(path);
@@ -32,6 +44,39 @@ describe("the worker's store", () => {
     db.close();
     expect(() => openStore(path)).toThrow(ProblemError);
     expect(() => openStore(path)).toThrow(/newer Nightshift/);
+  });
+
+  it('brings a database of the first schema up with what is in it: a pause without an end gets one', () => {
+    const path = folder();
+    const old = new Database(join(path, 'agent.sqlite'));
+    old.exec(migrations[0] ?? '');
+    old.pragma('user_version = 1');
+    old.prepare('INSERT INTO owner_mode (only, mode) VALUES (1, \'{"kind":"paused","untilMs":null}\')').run();
+    old.prepare("INSERT INTO outbox (record) VALUES ('{}')").run();
+    old.close();
+
+    const beforeMs = Date.now();
+    const db = openStore(path);
+    const mode = readOwnerMode(db);
+    expect(mode).toMatchObject({ kind: 'paused' });
+    if (mode.kind !== 'paused') throw new Error('unreachable: it is a pause');
+    expect(mode.untilMs - mode.sinceMs).toBe(24 * 3_600_000);
+    expect(mode.sinceMs).toBeGreaterThanOrEqual(beforeMs - 1_000);
+    expect(db.prepare('SELECT count(*) AS n FROM outbox').get()).toEqual({ n: 1 });
+    expect(db.pragma('user_version', { simple: true })).toBe(migrations.length);
+    db.close();
+  });
+
+  it('keeps the end of a pause that had one', () => {
+    const path = folder();
+    const old = new Database(join(path, 'agent.sqlite'));
+    old.exec(migrations[0] ?? '');
+    old.pragma('user_version = 1');
+    old.prepare('INSERT INTO owner_mode (only, mode) VALUES (1, \'{"kind":"paused","untilMs":4102444800000}\')').run();
+    old.close();
+    const db = openStore(path);
+    expect(readOwnerMode(db)).toMatchObject({ kind: 'paused', untilMs: 4_102_444_800_000 });
+    db.close();
   });
 
   it('numbers the outbox without gaps, and never uses a number again', () => {

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import type { LeaseTerms } from '../../contract/model/lease.ts';
+import type { Offer } from '../../contract/model/offer.ts';
+import { TEST_TERMS } from '../testing/terms.ts';
+import { faultOfAsk } from './terms.ts';
+
+const { spec } = TEST_TERMS;
+const OFFER: Offer = {
+  deviceId: TEST_TERMS.deviceId,
+  deviceClass: spec.deviceClass,
+  deviceName: 'CPU',
+  microPerHour: TEST_TERMS.microPerHour,
+  memoryBytes: spec.memoryBytes,
+  diskBytes: spec.diskBytes,
+  cpus: spec.cpus,
+};
+
+it('takes no checkpoint for a job that saves none, and none that its disk cannot hold', () => {
+  const digest = `sha256:${'c'.repeat(64)}`;
+  const fault = (saves: LeaseTerms['spec']['checkpoint'], sizeBytes: number): string | null =>
+    faultOfAsk({ ...TEST_TERMS, spec: { ...spec, checkpoint: saves }, checkpoint: { digest, sizeBytes } }, OFFER);
+  const saves = { intervalMs: 1_000, graceMs: 0 };
+  expect(faultOfAsk(TEST_TERMS, OFFER)).toBeNull();
+  expect(fault(saves, spec.diskBytes)).toBeNull();
+  expect(fault(saves, spec.diskBytes + 1)).toMatch(/checkpoint/);
+  expect(fault(null, 1_024)).toMatch(/checkpoint/);
+});
