@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Offer } from '../contract/model/offer.ts';
 import { ProblemError } from '../contract/model/problem.ts';
@@ -10,24 +11,32 @@ import type { Logger } from '../lib/log.ts';
 import { createPulse } from '../lib/pulse.ts';
 import { VERSION } from '../lib/version.ts';
 import { readStatement } from './earnings/statement.ts';
-import { underpaidNotices } from './earnings/underpaid.ts';
 import { takeInventory } from './hardware/inventory.ts';
 import { offerFor } from './hardware/offers.ts';
+import { watchEngineUsage } from './lease/engine-usage.ts';
 import { watchEngine } from './lease/engine-watch.ts';
 import { type Leases, openLeases } from './lease/leases.ts';
 import { startLoopback } from './loopback/server.ts';
 import { openToken, writeUiAddress } from './loopback/token.ts';
 import { createWorkerRouter } from './loopback/worker-router.ts';
 import { openOwnerWord } from './presence/owner.ts';
-import { decide, reasonsNotToContinue, reasonsNotToStart, type Signals } from './presence/policy.ts';
+import { watchPresence } from './presence/presence.ts';
+import type { PolicyInput } from './presence/reasons.ts';
+import { openSensors } from './presence/sensors/sensors.ts';
+import { openSleepKeeper } from './presence/sleep/sleep-keeper.ts';
+import { openTimeAccount } from './presence/time-account.ts';
+import { findSocketPath } from './sandbox/engine.ts';
 import { openSandbox } from './sandbox/sandbox.ts';
 import { enrol } from './session/enrol.ts';
 import { openIdentity } from './session/identity.ts';
 import { keepSession } from './session/session.ts';
 import { readSettings } from './settings/settings.ts';
+import { openSlices, timeCodesOf } from './slices.ts';
 import { createStateTree } from './state.ts';
 import { type Enrolment, readEnrolment, writeEnrolment } from './store/enrolment-row.ts';
 import { openStore } from './store/open.ts';
+import { readYields } from './store/yield-rows.ts';
+import { startWatchdog } from './watchdog/watchdog.ts';
 
 export interface AgentOptions {
   /** Everything this worker keeps. */
@@ -47,8 +56,9 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
-/** Presence, offers and today's figures are looked at this often besides every change. */
-const TICK_MS = 1_000;
+const DISK_EVERY_MS = 5_000;
+/** Twice the window of the sensor of processor use. */
+const OWN_WORK_LINGERS_MS = 10_000;
 const RECOVER_AGAIN_MS = 2_000;
 /** Offers follow the free disk no closer than this: a figure that moves with every write would be sent for ever. */
 const DISK_STEP_BYTES = 256 * 2 ** 20;
@@ -76,60 +86,71 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   };
   let reconciliation: Earnings['reconciliation'] = null;
   let freeDiskBytes = 0;
+  let enrolled = readEnrolment(db);
   let recovered = false;
   const stopping = new AbortController();
   const reportChanged = createPulse();
   const outboxGrew = createPulse();
 
   const state = createStateTree({
-    worker: { id: readEnrolment(db)?.workerId ?? null, name: identity.name, version: VERSION, publicKey },
-    presence: { decision: 'freeze', reasons: [], mode: ownerWord.mode(), nextEligibleAtMs: null },
+    worker: { id: enrolled?.workerId ?? null, name: identity.name, version: VERSION, publicKey },
+    presence: { decision: 'freeze', sinceMs: clock.nowMs(), reasons: [], devices: [], mode: ownerWord.mode(), nextEligibleAtMs: null },
+    sensors: [],
+    yields: readYields(db, clock.nowMs()),
     devices: [...devices],
     leases: [],
-    earnings: readStatement(db, readEnrolment(db), devices, 0, null, clock.nowMs()),
+    earnings: readStatement(db, enrolled, devices, 0, null, clock.nowMs()),
     session,
     settings: readSettings(db),
     sandbox: { engine },
     notices: [],
   });
 
-  const signals = (): Signals => ({
-    mode: ownerWord.mode(),
-    dedicated: state.get('settings').values['presence.dedicated'],
-    engine,
-    session,
-    deviceCount: devices.length,
-    stopping: stopping.signal.aborted,
+  const settings = () => state.get('settings').values;
+  const offered = () => devices.filter((device) => !settings()['devices.off'].includes(device.id));
+  const ableOffers = (): readonly Offer[] =>
+    offered()
+      .map((device) => offerFor(device, settings(), freeDiskBytes))
+      .filter((offer) => offer !== null);
+  const offers = (): readonly Offer[] => (recovered && leases.running() === null && presence.mayStart() ? ableOffers() : []);
+
+  const time = openTimeAccount(db);
+  starting.defer(() => time.flush());
+  const sleep = await openSleepKeeper({
+    clock,
+    logger,
+    woke() {
+      time.slept(clock.nowMs());
+      changed();
+    },
   });
-  const offers = (): readonly Offer[] => {
-    if (!recovered || leases.running() !== null || reasonsNotToStart(signals(), clock.nowMs()).length > 0) return [];
-    return devices.map((device) => offerFor(device, state.get('settings').values, freeDiskBytes)).filter((offer) => offer !== null);
-  };
+  starting.use(sleep);
+  starting.use(await startWatchdog({ owner: publicKey, dataDir, socketPath: findSocketPath(), logger }));
 
   let scheduled = false;
-  /** Shows and reports what has changed, once for any number of changes in a turn. */
+  /** Decides, shows and reports, once for any number of changes in a turn. */
   function changed(): void {
     if (scheduled) return;
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      if (db.open) refresh();
+      if (db.open) presence.decide();
     });
   }
   let reported = '';
+  /** After each decision. */
   function refresh(): void {
     const nowMs = clock.nowMs();
-    const now = signals();
-    leases.freezeWhere((job) => reasonsNotToContinue(now, job, nowMs).some((reason) => reason.code !== 'stopping'));
-    state.set('presence', decide(now, leases.running(), nowMs));
-    state.set('session', session);
-    state.set('sandbox', { engine });
-    state.set('leases', [...leases.live()]);
-    const enrolment = readEnrolment(db);
-    state.set('worker', { ...state.get('worker'), id: enrolment?.workerId ?? null });
-    const unsealedMicro = state.get('leases').reduce((sum, lease) => sum + lease.netMicro, 0);
-    state.set('earnings', readStatement(db, enrolment, devices, unsealedMicro, reconciliation, nowMs));
-    state.set('notices', [...underpaidNotices(db)]);
+    const running = leases.running();
+    presence.setWorking(running !== null);
+    show(nowMs);
+    const live = state.get('leases');
+    time.note(nowMs, timeCodesOf(presence, live));
+    if (presence.isSuspending() && live.every((lease) => lease.step !== 'running')) settled();
+    sleep.want({
+      awake: settings()['power.holdAwake'] && live.some((lease) => lease.step !== 'frozen' && lease.step !== 'settling') && presence.onAc(),
+      wakeAtMs: settings()['power.wakeForSchedule'] ? presence.opensAtMs() : null,
+    });
     const report = JSON.stringify({ offers: offers(), leases: leases.report() });
     if (report !== reported) {
       reported = report;
@@ -148,11 +169,64 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     offers,
     outboxGrew: outboxGrew.fire,
     changed,
+    cpuCount: availableParallelism(),
+    evictAfterMs: () => settings()['presence.evictAfterMs'],
+    yielded: () => state.set('yields', readYields(db, clock.nowMs())),
     engineLost() {
       engine = { kind: 'starting' }; // nothing is offered on it before it has answered anew: one that shuts down would fail the next job too
       changed();
       watch.lookAgain();
     },
+  });
+
+  const usage = watchEngineUsage({ sandbox, running: () => leases.running()?.leaseId ?? null, logger });
+  starting.use(usage);
+  let preparedMs = Number.NEGATIVE_INFINITY;
+  /** A job is being prepared or collected, or was a moment ago: the load that the engine had with it is still in the sensor's window. */
+  function ownWork(): boolean {
+    if (leases.isPreparing()) preparedMs = clock.monotonicMs();
+    return clock.monotonicMs() - preparedMs < OWN_WORK_LINGERS_MS;
+  }
+  let sensed: () => void = () => undefined; // until presence is there to be told
+  const { sensors, settled } = await openSensors({
+    env: process.env,
+    monotonicMs: clock.monotonicMs,
+    wallMs: clock.nowMs,
+    changed: () => sensed(),
+    root: '/',
+    namedPrograms: () => [...settings()['programs.freezeFor'], ...settings()['programs.evictFor']],
+    jobCgroups: leases.cgroups,
+    jobsCpuMs: usage.cpuMs,
+    gpuJobRuns: () => leases.running()?.deviceClass === 'gpu',
+  });
+  const presence = watchPresence({
+    clock,
+    sensors,
+    input: (): Omit<PolicyInput, 'readings' | 'schedule'> => ({
+      mode: ownerWord.mode(),
+      settings: settings(),
+      wokeAtMonotonicMs: sleep.wokeAtMonotonicMs(),
+      ownWork: ownWork(),
+      engine,
+      session,
+      devices,
+      diskFull: ableOffers().length === 0 && offered().length > 0,
+      stopping: stopping.signal.aborted,
+    }),
+    running: leases.running,
+    apply: leases.apply,
+    decided: refresh,
+  });
+  sensed = presence.sense;
+  starting.use(presence);
+  const show = openSlices({
+    db,
+    state,
+    devices,
+    leases,
+    presence,
+    now: () => ({ engine, session, enrolment: enrolled }),
+    reconciliation: () => reconciliation,
   });
 
   async function measureDisk(): Promise<void> {
@@ -233,6 +307,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     state,
     ownerWord,
     leases,
+    time,
+    clock,
     workerPublicKey: publicKey,
     changed,
     settingsChanged(view) {
@@ -248,6 +324,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       }
       if (stopping.signal.aborted) throw new ProblemError('already-running', 'Nightshift is being closed.', 'Start it again, then enrol.');
       writeEnrolment(db, enrolment, clock.nowMs());
+      enrolled = enrolment;
       connect(enrolment);
       return enrolment.workerId;
     },
@@ -257,23 +334,21 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   starting.use(loopback);
   writeUiAddress(dataDir, loopback.url, token);
 
-  const enrolment = readEnrolment(db);
-  if (enrolment) connect(enrolment);
+  if (enrolled) connect(enrolled);
   starting.defer(async () => {
     sessionStop.abort();
     await sessionEnd;
   });
   let measuring = false; // on a disk that hangs the next look waits
-  const ticking = setInterval(() => {
-    changed();
+  const lookingAtDisk = setInterval(() => {
     if (measuring) return;
     measuring = true;
     void measureDisk().finally(() => {
       measuring = false;
     });
-  }, TICK_MS);
+  }, DISK_EVERY_MS);
   starting.defer(async () => {
-    clearInterval(ticking);
+    clearInterval(lookingAtDisk);
     stopping.abort();
     await leases.stopAll();
   });

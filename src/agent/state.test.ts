@@ -5,7 +5,9 @@ import { createStateTree } from './state.ts';
 const tree = () =>
   createStateTree({
     worker: { id: null, name: 'm', version: '0', publicKey: 'k' },
-    presence: { decision: 'freeze', reasons: [], mode: { kind: 'automatic' }, nextEligibleAtMs: null },
+    presence: { decision: 'freeze', sinceMs: 0, reasons: [], devices: [], mode: { kind: 'automatic' }, nextEligibleAtMs: null },
+    sensors: [],
+    yields: { freeze: null, evict: null, recent: [] },
     devices: [],
     leases: [],
     earnings: {

@@ -2,11 +2,13 @@ import { implement, ORPCError } from '@orpc/server';
 import { ProblemError } from '../../contract/model/problem.ts';
 import type { SettingsView } from '../../contract/model/settings.ts';
 import { signatureContext } from '../../contract/session-api.ts';
-import { workerContract } from '../../contract/worker-api.ts';
+import { type PauseKind, workerContract } from '../../contract/worker-api.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { canonicalJson, verifySignature } from '../../lib/signing.ts';
 import { checkReceipts } from '../earnings/receipts.ts';
 import type { Leases } from '../lease/leases.ts';
 import type { OwnerWord } from '../presence/owner.ts';
+import type { TimeAccount } from '../presence/time-account.ts';
 import { resetOwnerSetting, setOwnerSetting } from '../settings/settings.ts';
 import type { StateTree } from '../state.ts';
 import { readEnrolment } from '../store/enrolment-row.ts';
@@ -18,6 +20,8 @@ export interface WorkerRouterDeps {
   readonly state: StateTree;
   readonly ownerWord: OwnerWord;
   readonly leases: Leases;
+  readonly time: TimeAccount;
+  readonly clock: Clock;
   readonly workerPublicKey: string;
   /** Something the owner said has changed: decide again. */
   readonly changed: () => void;
@@ -60,9 +64,10 @@ export function createWorkerRouter(deps: WorkerRouterDeps) {
     },
     presence: {
       runNow: os.presence.runNow.handler(() => say(() => ownerWord.runNow())),
-      pause: os.presence.pause.handler(({ input }) => say(() => ownerWord.pause(input.forMs))),
+      pause: os.presence.pause.handler(({ input }) => say(() => pause(ownerWord, input))),
       resume: os.presence.resume.handler(() => say(() => ownerWord.resume())),
     },
+    time: { report: os.time.report.handler(({ input }) => deps.time.report(input.range, deps.clock.nowMs())) },
     leases: { stop: os.leases.stop.handler(({ input }) => say(() => leases.stopByOwner(input.leaseId))) },
     earnings: {
       receipts: os.earnings.receipts.handler(({ input }) => {
@@ -88,4 +93,18 @@ export function createWorkerRouter(deps: WorkerRouterDeps) {
       enrol: os.enrolment.enrol.handler(async ({ input }) => ({ workerId: await deps.enrol(input.networkUrl, input.token) })),
     },
   });
+}
+
+function pause(ownerWord: OwnerWord, kind: PauseKind): void {
+  switch (kind.kind) {
+    case 'for':
+      ownerWord.pauseFor(kind.ms);
+      break;
+    case 'until-tomorrow':
+      ownerWord.pauseUntilTomorrow();
+      break;
+    case 'finish-job':
+      ownerWord.finishJob();
+      break;
+  }
 }

@@ -131,7 +131,7 @@ async function dial(
 
 const faultOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : error.message);
 
-const LEASE_STREAM = /^\/leases\/([A-Za-z0-9_-]+)\/(inputs|log|artifacts)$/;
+const LEASE_STREAM = /^\/leases\/([A-Za-z0-9_-]+)\/(inputs|log|artifacts|checkpoint)$/;
 
 async function serve(
   deps: DialDeps,
@@ -153,6 +153,9 @@ async function serve(
   } else if (what === 'inputs' && request.method === 'PUT') {
     await deps.leases.receiveInputs(leaseId, request);
     response.writeHead(204).end();
+  } else if (what === 'checkpoint' && request.method === 'PUT') {
+    await deps.leases.receiveCheckpoint(leaseId, request);
+    response.writeHead(204).end();
   } else if (what === 'log' && request.method === 'GET') {
     const offset = Number(url.searchParams.get('offset') ?? '0');
     const hungUp = new AbortController();
@@ -160,9 +163,10 @@ async function serve(
     const ended = AbortSignal.any([context.closed, hungUp.signal]);
     response.writeHead(200, { 'content-type': 'application/octet-stream' });
     await pipeline(Readable.from(deps.leases.readLog(leaseId, Number.isSafeInteger(offset) && offset >= 0 ? offset : 0, ended)), response);
-  } else if (what === 'artifacts' && request.method === 'GET') {
+  } else if ((what === 'artifacts' || what === 'checkpoint') && request.method === 'GET') {
+    const archive = what === 'artifacts' ? deps.leases.readArtifacts(leaseId) : deps.leases.readCheckpoint(leaseId);
     response.writeHead(200, { 'content-type': 'application/x-tar' });
-    await pipeline(deps.leases.readArtifacts(leaseId), response);
+    await pipeline(archive, response);
   } else {
     response.writeHead(405).end();
   }

@@ -22,6 +22,7 @@ export interface Desk extends AsyncDisposable {
   /** A job runs in full, or a new one could start. */
   isFree(): boolean;
   mayStart(): boolean;
+  idleDelayMs(): number;
   /** Settings on top of those of `reset`. */
   set(settings: Partial<Settings>): void;
   setDevices(devices: PolicyInput['devices']): void;
@@ -112,6 +113,7 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
     verdict: () => verdict,
     isFree: () => (job !== null && verdict?.kind === 'run') || mayStart(),
     mayStart,
+    idleDelayMs: () => settings['presence.idleDelayMs'],
     set(more) {
       settings = { ...settings, ...more };
       presence.decide();

@@ -1,0 +1,58 @@
+import type { Device } from '../contract/model/device.ts';
+import type { TimeCode } from '../contract/model/presence.ts';
+import type { Earnings, EngineState, LiveLease, SessionState } from '../contract/worker-api.ts';
+import { readStatement } from './earnings/statement.ts';
+import { underpaidNotices } from './earnings/underpaid.ts';
+import type { Leases } from './lease/leases.ts';
+import type { PresenceWatch } from './presence/presence.ts';
+import type { StateTree } from './state.ts';
+import type { Enrolment } from './store/enrolment-row.ts';
+import { readLedgerMark } from './store/invoice-rows.ts';
+import type { Db } from './store/open.ts';
+
+export interface SlicesDeps {
+  readonly db: Db;
+  readonly state: StateTree;
+  readonly devices: readonly Device[];
+  readonly leases: Leases;
+  readonly presence: PresenceWatch;
+  readonly now: () => { readonly engine: EngineState; readonly session: SessionState; readonly enrolment: Enrolment | null };
+  readonly reconciliation: () => Earnings['reconciliation'];
+}
+
+/** The statement also follows the calendar: a new day, a holdback that ends. */
+const STATEMENT_EVERY_MS = 30_000;
+
+/** Brings what the rooms hold into the state tree. What is dear to read is read again only when it may have changed. */
+export function openSlices(deps: SlicesDeps): (nowMs: number) => void {
+  const { db, state, leases, presence } = deps;
+  let statement: { readonly mark: string; readonly atMs: number; readonly earnings: Earnings } | null = null;
+
+  return (nowMs) => {
+    const { engine, session, enrolment } = deps.now();
+    state.set('presence', presence.presence());
+    state.set('sensors', [...presence.report()]);
+    state.set('session', session);
+    state.set('sandbox', { engine });
+    state.set('worker', { ...state.get('worker'), id: enrolment?.workerId ?? null });
+    const live = leases.live();
+    state.set('leases', [...live]);
+
+    const unsealedMicro = live.reduce((sum, lease) => sum + lease.netMicro, 0);
+    const mark = `${readLedgerMark(db)} ${enrolment?.workerId}`;
+    if (statement === null || statement.mark !== mark || Math.abs(nowMs - statement.atMs) > STATEMENT_EVERY_MS) {
+      const earnings = readStatement(db, enrolment, deps.devices, unsealedMicro, deps.reconciliation(), nowMs);
+      statement = { mark, atMs: nowMs, earnings };
+      state.set('notices', [...underpaidNotices(db)]);
+    }
+    state.set('earnings', { ...statement.earnings, unsealedMicro, reconciliation: deps.reconciliation() });
+  };
+}
+
+/** What this moment is put down to; no code: earning. */
+export function timeCodesOf(presence: PresenceWatch, live: readonly LiveLease[]): readonly TimeCode[] {
+  if (live.some((lease) => lease.step === 'running')) return [];
+  const { reasons } = presence.presence();
+  if (reasons.length > 0) return reasons.map((reason) => reason.code);
+  return live.some((lease) => lease.step !== 'settling') ? ['preparing'] : ['no-job'];
+}
