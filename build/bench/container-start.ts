@@ -37,6 +37,7 @@ async function throughSandbox(round: number): Promise<number> {
         command: ['node', '/app/job.mjs'],
         env: {},
         inputsTar: null,
+        checkpoint: null,
         memoryBytes: 128 * 2 ** 20,
         diskBytes: 16 * 2 ** 20,
         cpus: 1,

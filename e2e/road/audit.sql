@@ -46,6 +46,8 @@ UNION ALL
 SELECT 'lease open at the worker', lease_id, state FROM worker.leases WHERE state <> 'sealed' OR wiped = 0
 UNION ALL
 SELECT 'invoice not delivered', lease_id, worker_id FROM network.seal_deliveries WHERE delivered_at_ms IS NULL
+UNION ALL
+SELECT 'checkpoint of an ended job', id, checkpoint_lease_id FROM network.jobs WHERE ended_at_ms IS NOT NULL AND checkpoint_lease_id IS NOT NULL
 
 UNION ALL
 -- A job that succeeded more than once, or whose leases do not add up to what was charged.

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import * as z from 'zod';
 import { readState, withAgent } from '../../src/cli/agent-client.ts';
 import { type CloudClient, type Credentials, cloudClient } from '../../src/cli/cloud-client.ts';
 import { type Home, openHome } from '../../src/cli/home.ts';
@@ -15,23 +16,29 @@ import type { WorkerState } from '../../src/contract/worker-api.ts';
 
 export const run = promisify(execFile);
 
-/** A whole Nightshift of its own on this machine: network and agent as real processes, a home of its own, free ports. */
-export interface Machine extends AsyncDisposable {
+/** A worker as a real process with a home of its own. */
+export interface Worker extends AsyncDisposable {
   readonly home: Home;
+  readonly workerKey: string;
+  agent(): Part;
+  state(): Promise<WorkerState>;
+  untilState(what: string, holds: (state: WorkerState) => boolean): Promise<WorkerState>;
+  /** Containers, volumes and loop devices that bear this worker's label or lie in its folder. */
+  leftovers(): Promise<readonly string[]>;
+}
+
+/** A whole Nightshift of its own on this machine: network and agent as real processes, a home of its own, free ports. */
+export interface Machine extends Worker {
   readonly renter: Credentials;
   readonly client: CloudClient;
-  readonly workerKey: string;
   network(): Part;
-  agent(): Part;
   /** SIGKILL from a process of its own, and a start again at the same address. */
   killAndRestart(part: 'network' | 'agent'): Promise<void>;
   kill(part: 'network' | 'agent'): Promise<void>;
   restart(part: 'network' | 'agent'): Promise<void>;
-  state(): Promise<WorkerState>;
-  untilState(what: string, holds: (state: WorkerState) => boolean): Promise<WorkerState>;
+  /** Waits until the job is as wanted; fails when it ends otherwise. */
+  untilJob(jobId: string, what: string, holds: (job: Job) => boolean): Promise<Job>;
   untilEnded(jobId: string): Promise<Job>;
-  /** Containers, volumes and loop devices that bear this worker's label or lie in its folder. */
-  leftovers(): Promise<readonly string[]>;
 }
 
 const DEADLINE_MS = 90_000;
@@ -46,13 +53,11 @@ export async function startMachine(options: { readonly networkArgs?: readonly st
   const ports = { network: new URL(parts.network.url).port, agent: new URL(parts.agent.url).port };
   const renter = await withAgent(home, (agent) => bootstrap(home, parts.network.url, agent, false));
   const client = cloudClient(renter.networkUrl, renter.apiKey);
-  const state = (): Promise<WorkerState> => withAgent(home, readState);
 
   const machine: Machine = {
-    home,
+    ...(await lookInto(home)),
     renter,
     client,
-    workerKey: (await state()).worker.publicKey,
     network: () => parts.network,
     agent: () => parts.agent,
     async kill(name) {
@@ -70,6 +75,50 @@ export async function startMachine(options: { readonly networkArgs?: readonly st
       await machine.kill(name);
       await machine.restart(name);
     },
+    async untilJob(jobId, what, holds) {
+      const deadlineMs = performance.now() + DEADLINE_MS;
+      for (;;) {
+        const job = await client.jobs.get({ id: jobId }).catch(() => null);
+        if (job && holds(job)) return job;
+        if (performance.now() > deadlineMs || (job && isJobEnded(job.state))) throw new Error(`job never ${what}: ${JSON.stringify(job)}`);
+        await sleep(100);
+      }
+    },
+    untilEnded: (jobId) => machine.untilJob(jobId, 'ended', (job) => isJobEnded(job.state)),
+    async [Symbol.asyncDispose]() {
+      await parts.agent.stop();
+      await parts.network.stop();
+      rmSync(home.root, { recursive: true, force: true });
+    },
+  };
+  return machine;
+}
+
+/** One more worker of the same owner in a machine's network. */
+export async function joinWorker(machine: Machine): Promise<Worker> {
+  const home = openHome(mkdtempSync(join(tmpdir(), 'nightshift-e2e-')));
+  const agent = await startPart('agent', home, ['--ui-port', '0']);
+  const { apiKey } = z.object({ apiKey: z.string() }).parse(JSON.parse(readFileSync(join(machine.home.root, 'owner.json'), 'utf8')));
+  const networkUrl = machine.network().url;
+  const { token } = await cloudClient(networkUrl, apiKey).workers.token();
+  await withAgent(home, (client) => client.enrolment.enrol({ networkUrl, token }));
+  return {
+    ...(await lookInto(home)),
+    agent: () => agent,
+    async [Symbol.asyncDispose]() {
+      await agent.stop();
+      rmSync(home.root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What a running worker says of itself, and what it has left in the engine. */
+async function lookInto(home: Home): Promise<Pick<Worker, 'home' | 'workerKey' | 'state' | 'untilState' | 'leftovers'>> {
+  const state = (): Promise<WorkerState> => withAgent(home, readState);
+  const workerKey = (await state()).worker.publicKey;
+  return {
+    home,
+    workerKey,
     state,
     async untilState(what, holds) {
       const deadlineMs = performance.now() + DEADLINE_MS;
@@ -81,17 +130,8 @@ export async function startMachine(options: { readonly networkArgs?: readonly st
         await sleep(100);
       }
     },
-    async untilEnded(jobId) {
-      const deadlineMs = performance.now() + DEADLINE_MS;
-      for (;;) {
-        const job = await client.jobs.get({ id: jobId }).catch(() => null);
-        if (job && isJobEnded(job.state)) return job;
-        if (performance.now() > deadlineMs) throw new Error(`job ${jobId} never ended: ${JSON.stringify(job)}`);
-        await sleep(100);
-      }
-    },
     async leftovers() {
-      const label = `label=nightshift.worker=${machine.workerKey}`;
+      const label = `label=nightshift.worker=${workerKey}`;
       const lists = await Promise.all([
         run('docker', ['ps', '-aq', '--filter', label]),
         run('docker', ['volume', 'ls', '-q', '--filter', label]),
@@ -102,13 +142,7 @@ export async function startMachine(options: { readonly networkArgs?: readonly st
         (each) => each.trim() !== '',
       );
     },
-    async [Symbol.asyncDispose]() {
-      await parts.agent.stop();
-      await parts.network.stop();
-      rmSync(home.root, { recursive: true, force: true });
-    },
   };
-  return machine;
 }
 
 /** A specification for a small job; `image` is an image id of the local engine. */
@@ -124,6 +158,7 @@ export const smallJob = (image: string, over: Partial<JobSpec> = {}): JobSpec =>
   memoryBytes: 128 * 2 ** 20,
   diskBytes: 16 * 2 ** 20,
   cpus: 0.5,
+  checkpoint: null,
   maxMicroPerHour: 1_000_000,
   ...over,
 });

@@ -83,7 +83,7 @@ describe('the road from order to pay', () => {
     await machine.untilState('running', (state) =>
       state.leases.some((lease) => lease.jobId === id && lease.step === 'running' && lease.unfrozenMs > 500),
     );
-    await withAgent(machine.home, (agent) => agent.presence.pause({ forMs: null }));
+    await withAgent(machine.home, (agent) => agent.presence.pause({ kind: 'for', ms: 3_600_000 }));
     const frozen = await machine.untilState('frozen', (state) => state.leases.some((lease) => lease.step === 'frozen'));
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const later = await machine.state();

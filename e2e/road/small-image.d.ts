@@ -1,2 +1,2 @@
-/** Makes the image of the small job on the local engine; returns its id. */
+/** Makes the image of the small jobs, /app/job.mjs and /app/counting.mjs, on the local engine; returns its id. */
 export declare function buildSmallImage(): Promise<string>;

@@ -1,6 +1,6 @@
 // Runs on the worker: a least-squares kernel machine (Suykens and Vandewalle, 1999). Two settings are chosen by cross-validation among the
 // training rows; the rows it is scored on are not here.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CholeskyDecomposition, Matrix } from 'ml-matrix';
 import { kernel, MODEL_KIND, predict } from './model.mjs';
@@ -9,7 +9,7 @@ const FOLDS = 3;
 const GAMMAS = [0.05, 0.1, 0.2, 0.4];
 const RIDGES = [0.01, 0.1, 1];
 
-const { NIGHTSHIFT_INPUTS: inputs, NIGHTSHIFT_OUTPUTS: outputs } = process.env;
+const { NIGHTSHIFT_INPUTS: inputs, NIGHTSHIFT_OUTPUTS: outputs, NIGHTSHIFT_CHECKPOINT_DIR: checkpoints } = process.env;
 if (!inputs || !outputs) {
   console.error('train: NIGHTSHIFT_INPUTS and NIGHTSHIFT_OUTPUTS must name folders; the worker sets them.');
   process.exit(2);
@@ -17,20 +17,34 @@ if (!inputs || !outputs) {
 const rows = JSON.parse(readFileSync(join(inputs, 'training.json'), 'utf8'));
 console.log(`learning from ${rows.length} rows`);
 
-let best = { accuracy: -1, gamma: 0, ridge: 0 };
-let tried = 0;
-for (const gamma of GAMMAS) {
-  for (const ridge of RIDGES) {
-    const accuracy = crossValidate(rows, gamma, ridge);
-    if (accuracy > best.accuracy) best = { accuracy, gamma, ridge };
-    tried += 1;
-    console.log(`${tried}/${GAMMAS.length * RIDGES.length} gamma ${gamma} ridge ${ridge}: ${percent(accuracy)} in cross-validation`);
-  }
+const settings = GAMMAS.flatMap((gamma) => RIDGES.map((ridge) => ({ gamma, ridge })));
+let { tried, best } = readProgress();
+if (tried > 0) console.log(`going on after ${tried} of ${settings.length}`);
+for (const { gamma, ridge } of settings.slice(tried)) {
+  const accuracy = crossValidate(rows, gamma, ridge);
+  if (accuracy > best.accuracy) best = { accuracy, gamma, ridge };
+  tried += 1;
+  saveProgress({ tried, best });
+  console.log(`${tried}/${settings.length} gamma ${gamma} ridge ${ridge}: ${percent(accuracy)} in cross-validation`);
 }
 
 console.log(`best: gamma ${best.gamma}, ridge ${best.ridge}; learning from all rows`);
 writeFileSync(join(outputs, 'model.json'), JSON.stringify(fit(rows, best.gamma, best.ridge)));
 console.log('model written');
+
+/** Where an earlier attempt of this job left off. */
+function readProgress() {
+  const path = checkpoints && join(checkpoints, 'progress.json');
+  return path && existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : { tried: 0, best: { accuracy: -1, gamma: 0, ridge: 0 } };
+}
+
+/** Written beside and renamed, so that whatever ends this program leaves the old progress or the new. */
+function saveProgress(progress) {
+  if (!checkpoints) return;
+  const temporary = join(checkpoints, 'progress.tmp');
+  writeFileSync(temporary, JSON.stringify(progress));
+  renameSync(temporary, join(checkpoints, 'progress.json'));
+}
 
 /** The share of rows named rightly by a model that has not seen them. */
 function crossValidate(all, gamma, ridge) {

@@ -10,6 +10,7 @@ import type { Logger } from '../lib/log.ts';
 import { ensureOperator } from './accounts/operator.ts';
 import { openBlobs } from './blobs.ts';
 import { inProcessTopics, jobTopic, MARKET_TOPIC } from './bus/topics.ts';
+import { openCheckpoints } from './checkpoints.ts';
 import { DEFAULT_OPTIONS, type NetworkOptions } from './constants.ts';
 import { openGateway } from './gateway/gateway.ts';
 import { createHttpServer } from './http/server.ts';
@@ -21,7 +22,7 @@ import { createSessions } from './registry/sessions.ts';
 import { openDatabase } from './store/open.ts';
 
 export interface NetworkSettings {
-  /** Everything the network keeps: database, key, blobs, logs, and `operator.json` with the operator's API key. */
+  /** Everything the network keeps: database, key, blobs, checkpoints, logs, and `operator.json` with the operator's API key. */
   readonly dataDir: string;
   readonly host: string;
   /** 0 lets the system choose. */
@@ -65,6 +66,7 @@ export async function startNetwork(settings: NetworkSettings): Promise<RunningNe
   const topics = inProcessTopics();
   const ledger = createLedger(clock);
   const blobs = openBlobs(ensurePrivateDir(join(dataDir, 'blobs')));
+  const checkpoints = await openCheckpoints(join(dataDir, 'checkpoints'), db, logger);
   const logs = openLogs(join(dataDir, 'logs'));
   let nudge = (): void => undefined; // until the reconciler runs, which looks at everything first
   const sessions = createSessions(clock, () => {
@@ -81,6 +83,7 @@ export async function startNetwork(settings: NetworkSettings): Promise<RunningNe
     topics,
     logs,
     blobs,
+    checkpoints,
     logger,
     nudge: () => nudge(),
     closing: closing.signal,
@@ -109,6 +112,7 @@ export async function startNetwork(settings: NetworkSettings): Promise<RunningNe
     sessions,
     topics,
     blobs,
+    checkpoints,
     logs,
     logger,
     random: Math.random,

@@ -75,7 +75,7 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
       untilMs: input.schedule.opensAtMs,
     });
 
-  when('input', 'input-unknown', 'whether somebody uses this machine.', ({ idleMs }) => {
+  when('input', 'input-unknown', 'whether somebody uses this machine', ({ idleMs }) => {
     const since = now.monotonicMs - idleMs;
     if (idleMs < settings['presence.idleDelayMs'])
       add('owner-active', 'Somebody uses the keyboard or the mouse.', null, {
@@ -83,7 +83,7 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
         untilMs: wallOf(since + settings['presence.idleDelayMs']),
       });
   });
-  when('gamepad', 'gamepad-unknown', 'whether a game controller is in use.', ({ idleMs }) => {
+  when('gamepad', 'gamepad-unknown', 'whether a game controller is in use', ({ idleMs }) => {
     if (idleMs === null || idleMs >= settings['presence.idleDelayMs']) return;
     const since = now.monotonicMs - idleMs;
     add('gamepad-active', 'Somebody plays with a game controller.', null, {
@@ -91,14 +91,14 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
       untilMs: wallOf(since + settings['presence.idleDelayMs']),
     });
   });
-  when('fullscreen', 'fullscreen-unknown', 'whether a program fills the screen.', (window) => {
+  when('fullscreen', 'fullscreen-unknown', 'whether a program fills the screen', (window) => {
     if (window) add('fullscreen', `${window.program ?? 'A program'} fills the screen.`, null, { evicts: true });
   });
-  when('inhibitor', 'inhibitor-unknown', 'whether a film or a presentation runs.', (holders) => {
+  when('inhibitor', 'inhibitor-unknown', 'whether a film or a presentation runs', (holders) => {
     const [first] = holders;
     if (first) add('inhibited', `${first.who} keeps the screen on: ${first.why || 'no reason given'}.`);
   });
-  when('session', 'session-unknown', 'who is logged in.', (session) => {
+  when('session', 'session-unknown', 'who is logged in', (session) => {
     if (session.remote && settings['presence.remoteCounts'])
       add(
         'remote-session',
@@ -107,12 +107,12 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
       );
     if (session.otherUser) add('other-user', 'Another user has the screen.', 'Switch back, or run Nightshift for every user.');
   });
-  when('gpu', 'gpu-unknown', 'whether other programs use the GPU.', (uses) => {
+  when('gpu', 'gpu-unknown', 'whether other programs use the GPU', (uses) => {
     const busy = uses.find((use) => (use.busyShare ?? 0) >= GPU_BUSY_SHARE || (use.vramBytes ?? 0) >= GPU_VRAM_BYTES);
     const evicts = input.devices.some((device) => device.class === 'gpu');
     if (busy) add('gpu-in-use', `${busy.program ?? 'Another program'} uses the GPU.`, null, { evicts });
   });
-  when('programs', 'programs-unknown', 'which programs run.', (running) => {
+  when('programs', 'programs-unknown', 'which programs run', (running) => {
     const evictFor = running.find((name) => settings['programs.evictFor'].includes(name));
     const any = evictFor ?? running[0];
     if (any !== undefined)
@@ -121,7 +121,7 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
       });
   });
 
-  when('power', 'power-unknown', 'whether this machine runs on battery.', (power) => {
+  when('power', 'power-unknown', 'whether this machine runs on battery', (power) => {
     const minimum = settings['power.minChargePercent'] + (stoodBefore('battery-low') ? FULLER_BY_PERCENT : 0);
     if (power.isLaptop && !settings['presence.laptop'])
       add('laptop', 'This is a laptop, which wears out and gets hot.', 'If you want it to work all the same: presence.laptop true.');
@@ -129,26 +129,26 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
     if (power.chargePercent !== null && power.chargePercent < Math.min(minimum, 100))
       add('battery-low', `The battery is below ${settings['power.minChargePercent']}%.`, 'Let it charge.');
   });
-  when('temperature', 'temperature-unknown', 'how hot this machine is.', (places) => {
+  when('temperature', 'temperature-unknown', 'how hot this machine is', (places) => {
     const limitOf = { cpu: settings['thermal.cpuLimitC'], gpu: settings['thermal.gpuLimitC'], other: Number.POSITIVE_INFINITY };
     const roomC = stoodBefore('hot') ? COOLER_BY_C : 0;
     const hot = places.find((each) => each.celsius > Math.min(limitOf[each.part], each.criticalC ?? Number.POSITIVE_INFINITY) - roomC);
     if (hot) add('hot', `${hot.place} is too hot.`, 'Let it cool; clean its fans if that comes often.');
   });
-  when('draw', 'draw-unknown', 'how much power this machine draws.', ({ watts }) => {
+  when('draw', 'draw-unknown', 'how much power this machine draws', ({ watts }) => {
     const limit = settings['power.maxDrawWatts'];
     if (limit !== null && watts > limit * (stoodBefore('power-draw') ? LESS_DRAW_SHARE : 1))
       add('power-draw', `This machine draws more than the ${limit} W you allow.`);
   });
-  when('cpu', 'cpu-unknown', 'how busy other programs are.', ({ shareByOthers }) => {
+  when('cpu', 'cpu-unknown', 'how busy other programs are', ({ shareByOthers }) => {
     const limit = settings['presence.cpuByOthersShare'];
     if (!input.ownWork && shareByOthers > limit * (stoodBefore('cpu-in-use') ? LESS_CPU_SHARE : 1))
       add('cpu-in-use', 'Other programs are busy on this machine.');
   });
-  when('metered', 'metered-unknown', 'whether the connection is paid by volume.', (metered) => {
+  when('metered', 'metered-unknown', 'whether the connection is paid by volume', (metered) => {
     if (metered) add('metered', 'The connection is paid by volume.', 'Connect to another network, or: network.onMetered true.');
   });
-  when('sleep', 'sleep-unknown', 'whether this machine is about to sleep.', ({ suspending }) => {
+  when('sleep', 'sleep-unknown', 'whether this machine is about to sleep', ({ suspending }) => {
     if (suspending) add('suspending', 'This machine is going to sleep.');
   });
   if (input.wokeAtMonotonicMs !== null) {

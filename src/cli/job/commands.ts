@@ -4,6 +4,7 @@ import { type CloudClient, type Credentials, cloudClient, readCredentials } from
 import { exitCode } from '../exit-codes.ts';
 import { type Home, openHome } from '../home.ts';
 import { duration, line, money, plainText, table } from '../print.ts';
+import { interruptionText } from './interruption.ts';
 import { finishJob, runJob, watch } from './run.ts';
 import { fetchArtifacts } from './submit.ts';
 
@@ -102,6 +103,8 @@ export function addJobCommands(program: Command, homeOption: () => Option): void
       line(`${found.spec.name} (${found.id})`);
       line(`  state     ${found.state}${found.reason === null ? '' : `: ${found.reason}`}`);
       line(`  attempt   ${found.attempt}`);
+      const interrupted = interruptionText(found, Date.now());
+      if (interrupted !== null) line(`            ${interrupted}`);
       line(`  time      ${duration(found.unfrozenMs)} of ${duration(found.spec.timeLimitMs)}`);
       line(
         `  cost      ${money(found.chargedMicro, network.currency)}${isJobEnded(found.state) ? '' : `, ${money(found.heldMicro, network.currency)} held`}`,

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tempFolder } from '../../lib/testing/temp-folder.ts';
-import { readJobFile } from './job-file.ts';
+import { readJobFile, specOf } from './job-file.ts';
 
 const good = `name: digits
 build: .
@@ -44,6 +44,16 @@ describe('job file', () => {
   });
 
   it.each([
+    ['', null],
+    ['checkpoint: { every: 5m, grace: 1s }', { intervalMs: 300_000, graceMs: 1_000 }],
+    ['checkpoint: { every: 1s, grace: 1.2s }', { intervalMs: 1_000, graceMs: 1_200 }],
+    ['checkpoint: { every: 24h }', { intervalMs: 86_400_000, graceMs: 0 }],
+  ])('says how often the job saves its state: %s', (line, expected) => {
+    const file = readJobFile(write(`${good}${line}\n`));
+    expect(specOf(file, `sha256:${'0'.repeat(64)}`, null).checkpoint).toEqual(expected);
+  });
+
+  it.each([
     ['a missing file', () => readJobFile('/nowhere/job.yaml'), /cannot be read/],
     ['a duration that is none', () => failure(good.replace('10m', 'ten minutes')), /job\.yaml:8: limits\.time must be a duration/],
     [
@@ -55,6 +65,22 @@ describe('job file', () => {
     ['neither image nor build', () => failure(good.replace('build: .\n', '')), /name either image or build/],
     ['a missing price', () => failure(good.replace('price: { max: 0.1 }\n', '')), /price/],
     ['a misspelt field', () => failure(good.replace('command:', 'comand:')), /job\.yaml:3: comand is no field of a job file/],
+    [
+      'checkpoints without an interval',
+      () => failure(`${good}checkpoint: { grace: 1s }\n`),
+      /job\.yaml: checkpoint\.every must be a duration/,
+    ],
+    [
+      'checkpoints too often',
+      () => failure(`${good}checkpoint: { every: 500ms }\n`),
+      /job\.yaml:13: checkpoint\.every must be at least 1s/,
+    ],
+    ['checkpoints too seldom', () => failure(`${good}checkpoint: { every: 2d }\n`), /job\.yaml:13: checkpoint\.every must be at most 24h/],
+    [
+      'a grace that keeps the owner waiting',
+      () => failure(`${good}checkpoint:\n  every: 5m\n  grace: 2s\n`),
+      /job\.yaml:15: checkpoint\.grace must be at most 1\.2s: an owner who stays has the machine back within two seconds/,
+    ],
     ['an empty file', () => failure(''), /this is no job file/],
     ['what is not YAML', () => failure('name: [digits\n'), /job\.yaml:\d+: /],
   ])('%s is one sentence with the line and what to do', (_what, run, expected) => {

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { deviceClass } from '../../contract/model/device.ts';
-import { imageReference, jobSpec } from '../../contract/model/job.ts';
+import { imageReference, jobSpec, MAX_GRACE_MS } from '../../contract/model/job.ts';
 import { MICRO_PER_CREDIT } from '../../contract/model/money.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { parseBytes, parseDurationMs } from './units.ts';
@@ -26,6 +26,20 @@ const durationMs = z.string({ error: 'must be a duration such as 90s, 10m or 1h3
   context.addIssue('must be a duration such as 90s, 10m or 1h30m');
   return z.NEVER;
 });
+const HOUR_MS = 3_600_000;
+const checkpoint = z.strictObject({
+  every: durationMs
+    .refine((ms) => ms >= 1_000, 'must be at least 1s')
+    .refine((ms) => ms <= 24 * HOUR_MS, 'must be at most 24h')
+    .describe('how often the job saves its state'),
+  grace: durationMs
+    .refine(
+      (ms) => ms <= MAX_GRACE_MS,
+      `must be at most ${MAX_GRACE_MS / 1000}s: an owner who stays has the machine back within two seconds`,
+    )
+    .default(0)
+    .describe('to save once more between SIGTERM and the end'),
+});
 const sizeBytes = z.string({ error: 'must be a size such as 512MB or 2GB' }).transform((text, context) => {
   const size = parseBytes(text);
   if (size !== null) return size;
@@ -45,6 +59,7 @@ const jobFile = z
     outputs: z.array(z.string()).default([]).describe('paths below /job/out to bring back'),
     device: z.strictObject({ class: deviceClass }),
     limits: z.strictObject({ time: durationMs, memory: sizeBytes, disk: sizeBytes, cpus: z.number().positive() }),
+    checkpoint: checkpoint.optional(),
     price: z.strictObject({ max: z.number({ error: 'must be credits an hour, a number' }).positive() }),
     prepare: words.optional().describe('run here before: fills the inputs folder'),
     verify: words.optional().describe('run here afterwards: checks what came back'),
@@ -69,6 +84,8 @@ export interface JobFile {
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly cpus: number;
+  /** Null: an interrupted job begins anew. */
+  readonly checkpoint: { readonly intervalMs: number; readonly graceMs: number } | null;
   readonly maxMicroPerHour: number;
   readonly prepare: readonly string[] | null;
   readonly verify: readonly string[] | null;
@@ -82,7 +99,7 @@ export function readJobFile(given: string): JobFile {
     new ProblemError(
       'malformed-job-file',
       `${shown}${where}: ${what}.`,
-      'Correct it and run the command again; examples/digits/job.yaml shows every field.',
+      'Correct it and run the command again; docs/job-file.md tells every field.',
       { cause },
     );
   let text: string;
@@ -131,6 +148,7 @@ export function readJobFile(given: string): JobFile {
     memoryBytes: file.limits.memory,
     diskBytes: file.limits.disk,
     cpus: file.limits.cpus,
+    checkpoint: file.checkpoint === undefined ? null : { intervalMs: file.checkpoint.every, graceMs: file.checkpoint.grace },
     maxMicroPerHour: Math.round(file.price.max * MICRO_PER_CREDIT),
     prepare: file.prepare ?? null,
     verify: file.verify ?? null,
@@ -154,6 +172,7 @@ export function specOf(file: JobFile, image: string, inputs: z.infer<typeof jobS
     memoryBytes: file.memoryBytes,
     diskBytes: file.diskBytes,
     cpus: file.cpus,
+    checkpoint: file.checkpoint && { ...file.checkpoint },
     maxMicroPerHour: file.maxMicroPerHour,
   };
   const parsed = jobSpec.safeParse(spec);

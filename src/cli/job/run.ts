@@ -9,6 +9,7 @@ import { exitCode } from '../exit-codes.ts';
 import type { Home } from '../home.ts';
 import { cross, duration, line, money, plainText, tick } from '../print.ts';
 import { followJob } from './follow.ts';
+import { interruptionText } from './interruption.ts';
 import { readJobFile } from './job-file.ts';
 import { type LocalFolders, runLocally } from './local-command.ts';
 import { findRunRecord, type RunRecord, writeRunRecord } from './run-record.ts';
@@ -101,6 +102,7 @@ const STATE_WORDS: Readonly<Record<JobState, string>> = {
 /** Shows a job's states and log until it has ended. */
 export async function watch(client: CloudClient, id: string, signal: AbortSignal): Promise<Job> {
   let shown = '';
+  let shownAttempt = 1;
   let away = false;
   let midLine = false;
   const say = (text: string): void => {
@@ -115,6 +117,9 @@ export async function watch(client: CloudClient, id: string, signal: AbortSignal
       onJob(job) {
         if (away) say(styleText('dim', '  The network answers again'));
         away = false;
+        const interrupted = job.attempt > shownAttempt ? interruptionText(job, Date.now()) : null;
+        if (interrupted !== null) say(styleText('yellow', `  ${interrupted}`));
+        shownAttempt = job.attempt;
         const words = `${STATE_WORDS[job.state]}${job.attempt > 1 ? ` (attempt ${job.attempt})` : ''}${job.reason && job.state === 'queued' ? `: ${job.reason}` : ''}`;
         if (words !== shown && job.state !== 'succeeded') say(styleText('dim', `  ${words}`));
         shown = words;

@@ -3,7 +3,7 @@ import { ORPCError } from '@orpc/client';
 import { ValidationError } from '@orpc/contract';
 import { makeProblem, type Problem, ProblemError, problem } from '../../contract/model/problem.ts';
 import type { Logger } from '../../lib/log.ts';
-import { diskProblem } from '../blobs.ts';
+import { diskProblem } from '../archive-files.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import { chargeMicro } from '../../contract/model/money.ts';
 import type { SignedReceipt, UsageReceipt } from '../../contract/model/receipt.ts';
 import { signatureContext } from '../../contract/session-api.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { newPrivateKeyPem, openSigner, verifySignature } from '../../lib/signing.ts';
-import { openBlobs } from '../blobs.ts';
+import { openCheckpoints } from '../checkpoints.ts';
 import { DEFAULT_OPTIONS } from '../constants.ts';
 import { seal } from '../market/lease-effects.ts';
 import { openDatabase } from '../store/open.ts';
@@ -65,14 +66,15 @@ async function stage(dir: string) {
         .execute();
     }
   });
-  const blobs = openBlobs(join(dir, 'blobs'));
-  const room = { db, blobs, ledger, signer: network, clock: systemClock, options: DEFAULT_OPTIONS };
+  const checkpoints = await openCheckpoints(join(dir, 'checkpoints'), db, pino({ level: 'silent' }));
+  const room = { db, checkpoints, ledger, signer: network, clock: systemClock, options: DEFAULT_OPTIONS };
   return {
     take: (signed: SignedReceipt, nowMs = GRANTED_AT_MS + 100_000) =>
       db.transaction().execute((tx) => acceptReceipt(tx, signed, FROM, network, nowMs)),
     cumulative: async () =>
       (await db.selectFrom('leases').select('cumulativeUnfrozenMs').where('id', '=', 'lea').executeTakeFirstOrThrow()).cumulativeUnfrozenMs,
-    seal: () => db.transaction().execute((tx) => sealLease(tx, room, 'lea', { by: 'worker', outcome: { kind: 'exited', exitCode: 0 } })),
+    seal: () =>
+      db.transaction().execute((tx) => sealLease(tx, room, 'lea', { by: 'worker', outcome: { kind: 'exited', exitCode: 0 } }, null)),
     room,
     db,
     ledger,

@@ -1,15 +1,15 @@
 import { jobSpec } from '../../contract/model/job.ts';
-import { type Invoice, isFinalOutcome, type LeaseResult, leaseResult } from '../../contract/model/lease.ts';
+import { type ArchiveRef, type Invoice, isFinalOutcome, type LeaseResult, leaseResult } from '../../contract/model/lease.ts';
 import { holdMicro } from '../../contract/model/money.ts';
 import { signatureContext } from '../../contract/session-api.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { canonicalJson, type Signer } from '../../lib/signing.ts';
 import { NETWORK_CURRENCY, type NetworkOptions } from '../constants.ts';
-import { closeReasonOf, type Disposition, dispose, type Ending } from '../market/disposition.ts';
+import { closeReasonOf, type Disposition, dispose, type Ending, interruptionText } from '../market/disposition.ts';
 import { nextJobState } from '../market/job-machine.ts';
 import { nextLeaseState } from '../market/lease-machine.ts';
 import { withDeclined } from '../market/match.ts';
-import type { JobRow, LeaseRow, Tx } from '../store/schema.ts';
+import { type JobRow, type LeaseRow, NO_CHECKPOINT, type Tx } from '../store/schema.ts';
 import { ledgerAccount } from './account.ts';
 import { type Bill, billOf } from './bill.ts';
 import { type Ledger, mustMove } from './ledger.ts';
@@ -26,8 +26,9 @@ export const holdId = (jobId: string, attempt: number): string => `hold:${jobId}
 /**
  * Closes a lease for good: bill, invoice, fee, holdback, and what becomes of the job, all in the caller's transaction. A lease
  * that is closed already is left as it is. Returns the job's id, or null where there was nothing to do.
+ * @param saved what the lease's run has saved for the next attempt, whole in our store; null leaves the job what it had before
  */
-export async function sealLease(tx: Tx, room: SealRoom, leaseId: string, ending: Ending): Promise<string | null> {
+export async function sealLease(tx: Tx, room: SealRoom, leaseId: string, ending: Ending, saved: ArchiveRef | null): Promise<string | null> {
   const lease = await tx.selectFrom('leases').selectAll().where('id', '=', leaseId).executeTakeFirstOrThrow();
   const closed = nextLeaseState(lease.state, 'sealed');
   if (closed === null) return null;
@@ -71,6 +72,13 @@ export async function sealLease(tx: Tx, room: SealRoom, leaseId: string, ending:
   if (invoice.closeReason !== 'refused') await writeInvoice(tx, room.signer, invoice, lease.workerId);
   await moveJobOn(tx, room, job, disposition, {
     artifacts: deliveredArtifacts(lease, ending),
+    interruption: interruptionText(job.attempt, ending),
+    checkpoint: saved && {
+      checkpointLeaseId: lease.id,
+      checkpointDigest: saved.digest,
+      checkpointSizeBytes: saved.sizeBytes,
+      checkpointAtMs: nowMs,
+    },
     billedMs,
     chargedMicro: job.chargedMicro + bill.chargeMicro,
     declinedByJson: invoice.closeReason === 'owner-stopped' ? withDeclined(job.declinedByJson, lease.workerId) : job.declinedByJson,
@@ -122,6 +130,9 @@ function deliveredArtifacts(lease: LeaseRow, ending: Ending): LeaseResult['artif
 
 interface Totals {
   readonly artifacts: LeaseResult['artifacts'];
+  readonly interruption: string;
+  /** Null: the next attempt goes on from the one before, where there is one. */
+  readonly checkpoint: Pick<JobRow, keyof typeof NO_CHECKPOINT> | null;
   readonly billedMs: number;
   readonly chargedMicro: number;
   readonly nextHoldMicro: number;
@@ -133,7 +144,7 @@ async function moveJobOn(
   room: SealRoom,
   job: JobRow,
   disposition: Disposition,
-  { billedMs, chargedMicro, nextHoldMicro, declinedByJson, artifacts }: Totals,
+  { billedMs, chargedMicro, nextHoldMicro, declinedByJson, artifacts, interruption, checkpoint }: Totals,
 ): Promise<void> {
   const event = disposition.kind === 'ended' ? ({ kind: 'ended', as: disposition.as } as const) : ({ kind: 'requeued' } as const);
   const state = nextJobState(job.state, event);
@@ -152,6 +163,7 @@ async function moveJobOn(
         billedMs,
         artifactsDigest: artifacts?.digest ?? null,
         artifactsSizeBytes: artifacts?.sizeBytes ?? null,
+        ...NO_CHECKPOINT,
         endedAtMs: room.clock.nowMs(),
       })
       .execute();
@@ -177,6 +189,8 @@ async function moveJobOn(
       state,
       reason: null,
       attempt,
+      interruption,
+      ...checkpoint,
       failedAttempts: job.failedAttempts + (disposition.counts ? 1 : 0),
       holdId: hold,
       heldMicro: nextHoldMicro,

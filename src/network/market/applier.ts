@@ -7,6 +7,7 @@ import { canonicalJson, type Signer } from '../../lib/signing.ts';
 import { NETWORK_CURRENCY, type NetworkOptions } from '../constants.ts';
 import type { Sessions } from '../registry/sessions.ts';
 import type { Database, JobRow, Tx } from '../store/schema.ts';
+import { checkpointOf } from './checkpoint.ts';
 import { nextJobState } from './job-machine.ts';
 import { type Candidate, declinedBy, deviceKey, type Match, match, serves } from './match.ts';
 
@@ -93,6 +94,7 @@ async function propose(tx: Tx, room: ApplierRoom, { job: { jobId, spec }, candid
     deviceId,
     workerId,
     spec,
+    checkpoint: checkpointOf(job)?.archive ?? null,
     microPerHour: offer.microPerHour,
     takeRateBasisPoints: room.options.takeRateBasisPoints,
     currency: NETWORK_CURRENCY,

@@ -47,6 +47,10 @@ const FAILED_ATTEMPT: Record<LeaseCloseReason, string> = {
   superseded: 'another lease took its place',
 };
 
+/** What the renter is told of an attempt that was interrupted. */
+export const interruptionText = (attempt: number, ending: Ending): string =>
+  `Attempt ${attempt} was interrupted: ${FAILED_ATTEMPT[closeReasonOf(ending)]}`;
+
 /** A worker's own words for a person: one line without control characters, which could steer a terminal, of a bearable length. */
 const inWords = (detail: string): string => detail.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').slice(0, 500);
 

@@ -1,5 +1,6 @@
 import { type Job, jobSpec } from '../../contract/model/job.ts';
 import type { Database, JobRow } from '../store/schema.ts';
+import { checkpointOf } from './checkpoint.ts';
 import { declinedBy } from './match.ts';
 import { type MarketView, waitingReason } from './waiting.ts';
 
@@ -17,12 +18,15 @@ export const jobRows = (db: Database) =>
 export function jobView(row: ViewedRow, market: MarketView): Job {
   const spec = jobSpec.parse(JSON.parse(row.specJson));
   const { artifactsDigest, artifactsSizeBytes } = row;
+  const checkpoint = checkpointOf(row);
   return {
     id: row.id,
     spec,
     state: row.state,
     reason: row.state === 'queued' ? waitingReason(spec, declinedBy(row.declinedByJson), market) : row.reason,
     attempt: row.attempt,
+    interruption: row.interruption,
+    checkpoint: checkpoint && { ...checkpoint.archive, atMs: checkpoint.atMs },
     leaseId: row.leaseId,
     exitCode: row.exitCode,
     heldMicro: row.heldMicro,

@@ -4,10 +4,11 @@ import { ProblemError } from '../../contract/model/problem.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { newId } from '../../lib/ids.ts';
 import { canonicalJson, digestOf } from '../../lib/signing.ts';
+import type { Checkpoints } from '../checkpoints.ts';
 import { ledgerAccount } from '../ledger/account.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { holdId } from '../ledger/seal.ts';
-import type { Database, JobRow } from '../store/schema.ts';
+import { type Database, type JobRow, NO_CHECKPOINT } from '../store/schema.ts';
 import { nextJobState } from './job-machine.ts';
 import { credits } from './waiting.ts';
 
@@ -15,6 +16,7 @@ export interface JobsRoom {
   readonly db: Database;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly checkpoints: Checkpoints;
 }
 
 /** Submits a job and holds its cost limit, in one transaction. The same key and spec again give the same job. Returns its id. */
@@ -80,6 +82,7 @@ export async function submitJob(room: JobsRoom, renterId: string, spec: JobSpec,
         state: 'queued',
         reason: null,
         attempt: 1,
+        interruption: null,
         failedAttempts: 0,
         declinedByJson: '[]',
         leaseId: null,
@@ -91,6 +94,7 @@ export async function submitJob(room: JobsRoom, renterId: string, spec: JobSpec,
         cancelRequestedAtMs: null,
         artifactsDigest: null,
         artifactsSizeBytes: null,
+        ...NO_CHECKPOINT,
         submittedAtMs: nowMs,
         endedAtMs: null,
       })
@@ -104,15 +108,15 @@ export async function submitJob(room: JobsRoom, renterId: string, spec: JobSpec,
  * later step looks at first. A job that ended stays as it ended.
  */
 export async function cancelJob(room: JobsRoom, job: JobRow): Promise<void> {
-  await room.db.transaction().execute(async (tx) => {
+  const dropped = await room.db.transaction().execute(async (tx) => {
     const now = await tx.selectFrom('jobs').selectAll().where('id', '=', job.id).executeTakeFirstOrThrow();
-    if (now.endedAtMs !== null) return;
+    if (now.endedAtMs !== null) return null;
     const nowMs = room.clock.nowMs();
     const update = tx.updateTable('jobs').where('id', '=', job.id);
     const cancelled = now.state === 'queued' ? nextJobState(now.state, { kind: 'ended', as: 'cancelled' }) : null;
     if (cancelled === null) {
       if (now.cancelRequestedAtMs === null) await update.set({ cancelRequestedAtMs: nowMs, reason: 'Being cancelled' }).execute();
-      return;
+      return null;
     }
     if (now.holdId === null) throw new Error(`job ${job.id} is queued without a hold`);
     await room.ledger.resolve(tx, now.holdId, `void:${now.holdId}`, 0);
@@ -123,8 +127,11 @@ export async function cancelJob(room: JobsRoom, job: JobRow): Promise<void> {
         cancelRequestedAtMs: now.cancelRequestedAtMs ?? nowMs,
         holdId: null,
         heldMicro: 0,
+        ...NO_CHECKPOINT,
         endedAtMs: nowMs,
       })
       .execute();
+    return now.checkpointLeaseId;
   });
+  if (dropped !== null) await room.checkpoints.remove(dropped);
 }

@@ -9,7 +9,19 @@ import type { Sessions } from '../registry/sessions.ts';
 import { type CollectRoom, collect } from './collect.ts';
 import { createCooldowns } from './cooldowns.ts';
 import type { Ending } from './disposition.ts';
-import { callSignal, type EffectsRoom, grant, type OpenLease, outcomeOf, pushInputs, resultOf, seal, start } from './lease-effects.ts';
+import {
+  callSignal,
+  type EffectsRoom,
+  grant,
+  type OpenLease,
+  offerOf,
+  outcomeOf,
+  pushCheckpoint,
+  pushInputs,
+  resultOf,
+  seal,
+  start,
+} from './lease-effects.ts';
 import { type LeaseSituation, type LeaseStep, nextStep } from './lease-step.ts';
 import { afterFailure, afterSuccess, type LeaseWatch, watchOf } from './lease-watch.ts';
 
@@ -65,7 +77,7 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
     };
   }
 
-  const patch = (leaseId: string, change: Partial<Pick<LeaseWatch, 'answer' | 'inputsPushed'>>): void => {
+  const patch = (leaseId: string, change: Partial<Pick<LeaseWatch, 'answer' | 'pushed'>>): void => {
     const watch = watches.get(leaseId);
     if (watch) watches.set(leaseId, { ...watch, ...change });
   };
@@ -84,10 +96,11 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
     const signal = AbortSignal.any([session.signal, closing, stop]);
     const reported = sessions.reportOf(lease.workerId)?.leases.find(({ leaseId }) => leaseId === lease.id);
     const watch = watches.get(lease.id);
-    const needsInputs = reported?.needsInputs ?? watch?.answer?.needsInputs ?? false;
-    if (needsInputs && !watch?.inputsPushed) {
-      await pushInputs(room, session, lease, signal);
-      patch(lease.id, { inputsPushed: true });
+    const asked = reported ?? watch?.answer;
+    if (asked && !watch?.pushed) {
+      if (asked.needsInputs) await pushInputs(room, session, lease, signal);
+      if (asked.needsCheckpoint) await pushCheckpoint(room, session, lease, signal);
+      patch(lease.id, { pushed: true });
     }
     const answer = await start(room, session, lease, signal);
     if (answer) patch(lease.id, { answer });
@@ -112,7 +125,8 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
     const session = sessionOf(lease);
     const result = resultOf(lease);
     const grown = (): void => room.topics.publish(jobTopic(lease.jobId));
-    await collect(room, session, result, grown, AbortSignal.any([session.signal, closing, AbortSignal.timeout(TRANSFER_TIMEOUT_MS)]));
+    const signal = AbortSignal.any([session.signal, closing, AbortSignal.timeout(TRANSFER_TIMEOUT_MS)]);
+    await collect(room, session, result, offerOf(lease), grown, signal);
     await closeLease(lease, { by: 'worker', outcome: outcomeOf(lease, result) });
   }
 
@@ -156,7 +170,7 @@ export function createLeaseDriver(room: DriverRoom, closing: AbortSignal): Lease
       if (watch) watches.set(lease.id, afterSuccess(watch, clock.monotonicMs(), pauseMs));
     } catch (error) {
       if (closing.aborted || stop.aborted) return;
-      patch(lease.id, { inputsPushed: false }); // its next report says whether it has them
+      patch(lease.id, { pushed: false }); // its next report says what it has
       const ours = error instanceof ProblemError && error.problem.code === 'disk-full';
       const watch = watches.get(lease.id);
       if (watch) watches.set(lease.id, afterFailure(watch, clock.monotonicMs(), room.random(), !ours));

@@ -1,12 +1,14 @@
-import { jobSpec } from '../../contract/model/job.ts';
-import { type LeaseOutcome, type LeaseResult, leaseResult, leaseTerms } from '../../contract/model/lease.ts';
+import { type JobSpec, jobSpec } from '../../contract/model/job.ts';
+import { type ArchiveRef, type LeaseOutcome, type LeaseResult, leaseResult, leaseTerms } from '../../contract/model/lease.ts';
 import { leaseStreams, type WorkerLease } from '../../contract/session-api.ts';
 import type { Blobs } from '../blobs.ts';
+import type { Checkpoints } from '../checkpoints.ts';
 import { WORKER_CALL_TIMEOUT_MS } from '../constants.ts';
 import type { WorkerSession } from '../gateway/session.ts';
 import { putStream } from '../gateway/streams.ts';
 import { type SealRoom, sealLease } from '../ledger/seal.ts';
 import type { Database, LeaseRow } from '../store/schema.ts';
+import { checkpointOf, offeredCheckpoint } from './checkpoint.ts';
 import type { Ending } from './disposition.ts';
 import { nextJobState } from './job-machine.ts';
 import { nextLeaseState } from './lease-machine.ts';
@@ -14,9 +16,14 @@ import { nextLeaseState } from './lease-machine.ts';
 /** A lease with its job's tombstone, as one row. */
 export type OpenLease = LeaseRow & { readonly cancelRequestedAtMs: number | null };
 
-export interface EffectsRoom extends SealRoom {
+export interface SealingRoom extends SealRoom {
   readonly db: Database;
+  readonly checkpoints: Pick<Checkpoints, 'sizeOf' | 'remove'>;
+}
+
+export interface EffectsRoom extends SealingRoom {
   readonly blobs: Blobs;
+  readonly checkpoints: Checkpoints;
 }
 
 export const callSignal = (signal: AbortSignal): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(WORKER_CALL_TIMEOUT_MS)]);
@@ -26,20 +33,42 @@ export const resultOf = (lease: LeaseRow): LeaseResult => {
   return leaseResult.parse(JSON.parse(lease.resultJson));
 };
 
+const specOf = (lease: LeaseRow): JobSpec => leaseTerms.parse(JSON.parse(lease.termsJson)).spec;
+
+/** The checkpoint that the lease's result offers and that is worth having, or null. */
+export const offerOf = (lease: LeaseRow): ArchiveRef | null =>
+  lease.resultJson === null ? null : offeredCheckpoint(specOf(lease), resultOf(lease));
+
 /** How the run ended. That a program ended well is not believed where what it was to bring back is missing. */
 export function outcomeOf(lease: LeaseRow, result: LeaseResult): LeaseOutcome {
-  const { outputs } = leaseTerms.parse(JSON.parse(lease.termsJson)).spec;
+  const { outputs } = specOf(lease);
   const isEmptyHanded =
     outputs.length > 0 && result.artifacts === null && result.outcome.kind === 'exited' && result.outcome.exitCode === 0;
   return isEmptyHanded ? { kind: 'outputs-refused', detail: 'the worker sent none' } : result.outcome;
 }
 
 /** Seals the lease, unless a record of its worker has moved it on since this was decided: then the next round decides anew. */
-export const seal = (room: EffectsRoom, lease: LeaseRow, ending: Ending): Promise<string | null> =>
-  room.db.transaction().execute(async (tx) => {
+export async function seal(room: SealingRoom, lease: LeaseRow, ending: Ending): Promise<string | null> {
+  const offered = offerOf(lease);
+  const saved = offered && (await room.checkpoints.sizeOf(lease.id)) === offered.sizeBytes ? offered : null;
+  const sealed = await room.db.transaction().execute(async (tx) => {
     const now = await tx.selectFrom('leases').select('state').where('id', '=', lease.id).executeTakeFirstOrThrow();
-    return now.state === lease.state ? sealLease(tx, room, lease.id, ending) : null;
+    if (now.state !== lease.state) return null;
+    const { checkpointLeaseId } = await tx
+      .selectFrom('jobs')
+      .select('checkpointLeaseId')
+      .where('id', '=', lease.jobId)
+      .executeTakeFirstOrThrow();
+    const jobId = await sealLease(tx, room, lease.id, ending, saved);
+    return jobId === null ? null : { jobId, before: checkpointLeaseId };
   });
+  if (sealed === null) return null;
+  const job = await room.db.selectFrom('jobs').select('checkpointLeaseId').where('id', '=', sealed.jobId).executeTakeFirstOrThrow();
+  for (const leaseId of [sealed.before, lease.id]) {
+    if (leaseId !== null && leaseId !== job.checkpointLeaseId) await room.checkpoints.remove(leaseId);
+  }
+  return sealed.jobId;
+}
 
 /** The tombstone, read again right before something starts on a worker. */
 async function isCancelled(room: EffectsRoom, jobId: string): Promise<boolean> {
@@ -80,6 +109,16 @@ export async function pushInputs(room: EffectsRoom, session: WorkerSession, leas
   if (!inputs) throw new Error(`the worker asks for inputs of lease ${lease.id}, whose job has none`);
   const body = room.blobs.read(inputs.digest);
   await putStream(session.http2, leaseStreams.inputs(lease.id), inputs.digest, inputs.sizeBytes, body, signal);
+}
+
+/** Pushes what an earlier attempt has saved. No other lease can supersede it meanwhile: a job has one at a time. */
+export async function pushCheckpoint(room: EffectsRoom, session: WorkerSession, lease: OpenLease, signal: AbortSignal): Promise<void> {
+  const job = await room.db.selectFrom('jobs').selectAll().where('id', '=', lease.jobId).executeTakeFirstOrThrow();
+  const checkpoint = checkpointOf(job);
+  if (!checkpoint) throw new Error(`the worker asks for the checkpoint of lease ${lease.id}, whose job has none`);
+  const { digest, sizeBytes } = checkpoint.archive;
+  const body = room.checkpoints.read(checkpoint.leaseId);
+  await putStream(session.http2, leaseStreams.checkpoint(lease.id), digest, sizeBytes, body, signal);
 }
 
 /** Starts a granted lease, unless its job was cancelled meanwhile. Null when it was. */

@@ -13,7 +13,8 @@ export interface LeaseWatch {
   readonly heardMonotonicMs: number;
   /** The worker's last answer to a call of ours, until its report says more. */
   readonly answer: WorkerLease | null;
-  readonly inputsPushed: boolean;
+  /** Inputs and checkpoint were sent. */
+  readonly pushed: boolean;
   readonly failures: number;
   readonly failingSinceMonotonicMs: number | null;
   readonly notBeforeMonotonicMs: number;
@@ -32,7 +33,7 @@ export function watchOf(
     usageMs,
     heardMonotonicMs: nowMonotonicMs,
     answer: known?.answer ?? null,
-    inputsPushed: known?.inputsPushed ?? false,
+    pushed: known?.pushed ?? false,
     failures: 0,
     failingSinceMonotonicMs: null,
     notBeforeMonotonicMs: nowMonotonicMs,

@@ -45,6 +45,8 @@ export interface JobRow {
   readonly state: JobState;
   readonly reason: string | null;
   readonly attempt: number;
+  /** Why the attempt before was interrupted, one sentence. */
+  readonly interruption: string | null;
   /** Attempts that count toward giving up. */
   readonly failedAttempts: number;
   /** Ids of the workers whose owner has stopped this job, as a JSON array: it does not come back to them. */
@@ -60,9 +62,17 @@ export interface JobRow {
   readonly cancelRequestedAtMs: number | null;
   readonly artifactsDigest: string | null;
   readonly artifactsSizeBytes: number | null;
+  /** The lease that left the checkpoint from which the next attempt goes on: its file bears that name. Null, as the three after it, without one. */
+  readonly checkpointLeaseId: string | null;
+  readonly checkpointDigest: string | null;
+  readonly checkpointSizeBytes: number | null;
+  readonly checkpointAtMs: number | null;
   readonly submittedAtMs: number;
   readonly endedAtMs: number | null;
 }
+
+/** A job that has no checkpoint, or has none any more. */
+export const NO_CHECKPOINT = { checkpointLeaseId: null, checkpointDigest: null, checkpointSizeBytes: null, checkpointAtMs: null } as const;
 
 export interface LeaseRow {
   readonly id: string;

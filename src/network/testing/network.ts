@@ -73,5 +73,6 @@ export const TEST_SPEC: JobSpec = {
   memoryBytes: 2 ** 26,
   diskBytes: 2 ** 26,
   cpus: 1,
+  checkpoint: null,
   maxMicroPerHour: 1_000_000,
 };

@@ -6,7 +6,7 @@ import { implement } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/node';
 import { createWebSocketStream, WebSocket } from 'ws';
 import type { NetworkInfo } from '../../contract/cloud-api.ts';
-import type { LeaseOutcome, LeaseTerms, SignedInvoice } from '../../contract/model/lease.ts';
+import type { ArchiveRef, LeaseOutcome, LeaseTerms, SignedInvoice } from '../../contract/model/lease.ts';
 import { chargeMicro } from '../../contract/model/money.ts';
 import type { Offer } from '../../contract/model/offer.ts';
 import type { SignedReceipt } from '../../contract/model/receipt.ts';
@@ -29,7 +29,17 @@ interface HeldLease {
   readonly terms: LeaseTerms;
   state: WorkerLease['state'];
   inputs: Buffer | null;
+  checkpoint: Buffer | null;
   intervals: number;
+}
+
+const refOf = (bytes: Buffer | undefined): ArchiveRef | null =>
+  bytes ? { digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`, sizeBytes: bytes.length } : null;
+
+async function bytesOf(source: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of source) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 /**
@@ -41,6 +51,8 @@ export class ScriptedWorker {
   readonly leases = new Map<string, HeldLease>();
   readonly logs = new Map<string, string>();
   readonly artifacts = new Map<string, Buffer>();
+  /** What a lease's run has saved. */
+  readonly checkpoints = new Map<string, Buffer>();
   readonly invoices: SignedInvoice[] = [];
   readonly acks: OutboxAck[] = [];
   readonly cancelled: string[] = [];
@@ -77,8 +89,9 @@ export class ScriptedWorker {
   }
 
   private view(lease: HeldLease): WorkerLease {
-    const { leaseId, leaseEpoch, spec } = lease.terms;
-    return { leaseId, leaseEpoch, state: lease.state, needsInputs: spec.inputs !== null && lease.inputs === null };
+    const { leaseId, leaseEpoch, spec, checkpoint } = lease.terms;
+    const needsInputs = spec.inputs !== null && lease.inputs === null;
+    return { leaseId, leaseEpoch, state: lease.state, needsInputs, needsCheckpoint: checkpoint !== null && lease.checkpoint === null };
   }
 
   report(): WorkerReport {
@@ -125,7 +138,6 @@ export class ScriptedWorker {
 
   ended(leaseId: string, outcome: LeaseOutcome, cumulativeUnfrozenMs: number | null): void {
     const lease = this.held(leaseId);
-    const artifacts = this.artifacts.get(leaseId);
     const finalReceipt = cumulativeUnfrozenMs === null ? null : this.receipt(leaseId, cumulativeUnfrozenMs);
     lease.state = 'ended';
     const result = {
@@ -134,9 +146,8 @@ export class ScriptedWorker {
       outcome,
       finalReceipt,
       logBytes: Buffer.byteLength(this.logs.get(leaseId) ?? ''),
-      artifacts: artifacts
-        ? { digest: `sha256:${createHash('sha256').update(artifacts).digest('hex')}`, sizeBytes: artifacts.length }
-        : null,
+      artifacts: refOf(this.artifacts.get(leaseId)),
+      checkpoint: refOf(this.checkpoints.get(leaseId)),
       endedAtMs: Date.now(),
     };
     this.record((seq) => ({ seq, kind: 'result', result }));
@@ -156,7 +167,7 @@ export class ScriptedWorker {
     const handler = new RPCHandler(this.router(workerNonce, accepted.resolve, gone.signal));
     const server = http2.createServer((request, response) => {
       const path = new URL(request.url, 'http://worker');
-      const stream = /^\/leases\/([^/]+)\/(inputs|log|artifacts)$/.exec(path.pathname);
+      const stream = /^\/leases\/([^/]+)\/(inputs|log|artifacts|checkpoint)$/.exec(path.pathname);
       const serving = stream?.[1]
         ? this.serveStream(stream[1], stream[2] ?? '', path, request, response, gone.signal)
         : handler.handle(request, response, { prefix: SESSION_RPC_PREFIX, context: {} });
@@ -192,10 +203,13 @@ export class ScriptedWorker {
     if (what === 'inputs' && this.stallsInputs) {
       await once(gone, 'abort');
     } else if (what === 'inputs') {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      lease.inputs = Buffer.concat(chunks);
+      lease.inputs = await bytesOf(request);
       response.writeHead(204).end();
+    } else if (what === 'checkpoint' && request.method === 'PUT') {
+      lease.checkpoint = await bytesOf(request);
+      response.writeHead(204).end();
+    } else if (what === 'checkpoint') {
+      response.end(this.checkpoints.get(leaseId) ?? Buffer.alloc(0));
     } else if (what === 'artifacts') {
       response.end(this.artifacts.get(leaseId) ?? Buffer.alloc(0));
     } else {
@@ -265,7 +279,7 @@ export class ScriptedWorker {
           }
           if (this.refusal) return { accepted: false as const, ...this.refusal };
           const known = this.leases.get(terms.leaseId);
-          const lease = known ?? { terms, state: 'granted' as const, inputs: null, intervals: 0 };
+          const lease = known ?? { terms, state: 'granted' as const, inputs: null, checkpoint: null, intervals: 0 };
           this.leases.set(terms.leaseId, lease);
           return { accepted: true as const, lease: this.view(lease) };
         }),

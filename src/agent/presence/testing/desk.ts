@@ -30,6 +30,8 @@ export interface Desk extends AsyncDisposable {
   setWall(ms: number): void;
   /** Time goes by that nobody waits for. */
   passTime(ms: number): void;
+  /** The owner says "run now", and a job begins by that leave. */
+  runNow(): void;
   /** The machine sleeps for so long (really): of its clocks, the monotonic one stands still meanwhile. */
   sleepFor(ms: number): Promise<void>;
   /** The machine shall wake for the schedule; null: no more. */
@@ -98,7 +100,8 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
   sensed = presence.sense;
 
   function start(): void {
-    job = { leaseId: 'lease_1', deviceId: 'dev_1', deviceClass: 'cpu', runNow: owner.mode().kind === 'run-now' };
+    const [device] = devices;
+    job = { leaseId: 'lease_1', deviceId: 'dev_1', deviceClass: device?.class ?? 'cpu', runNow: owner.mode().kind === 'run-now' };
     verdict = { kind: 'run' };
     owner.spendRunNow();
   }
@@ -127,6 +130,11 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
     passTime(ms) {
       wallAheadMs += ms;
       monotonicAheadMs += ms;
+    },
+    runNow() {
+      job = null;
+      owner.runNow();
+      presence.decide();
     },
     async sleepFor(ms) {
       asleepAtMs = clock.monotonicMs();

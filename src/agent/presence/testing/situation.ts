@@ -24,6 +24,8 @@ export interface Situation {
   readonly before?: () => unknown;
   /** Settles when it is so. */
   readonly begin: () => unknown;
+  /** Why it cannot be produced at this moment; null: it can. */
+  readonly hindered?: () => Promise<string | null>;
   /** What goes on meanwhile; without it a moment passes. `once`: it is over at once, and only the idle delay keeps work away. */
   readonly meanwhile?: (() => unknown) | 'once';
   readonly end?: () => unknown;
@@ -37,8 +39,9 @@ export interface Outcome {
   /** From the situation until the job stood still, and from its end until it ran. Null: did not happen, or was not asked for. */
   readonly stoppedMs: number | null;
   readonly resumedMs: number | null;
-  /** What stopped it. */
-  readonly verdict: Verdict | null;
+  /** What was asked of the job meanwhile, and all the causes. */
+  readonly verdicts: readonly Verdict['kind'][];
+  readonly causes: readonly ReasonCode[];
 }
 
 /** Other processes of a test share its processors: so much later than documented is no fault. */
@@ -76,56 +79,60 @@ export async function play(desk: Desk, situation: Situation): Promise<Outcome> {
 const isRunning = (desk: Desk): boolean => desk.verdict()?.kind === 'run';
 
 async function playStop(desk: Desk, situation: Situation, seenMs: number): Promise<Outcome> {
+  using asked = record(desk);
   const delayMs = desk.idleDelayMs();
-  const onceMs = performance.now();
-  const running = count(desk, () => !isRunning(desk));
+  // It began no earlier than this; a busy machine may be late in ending a wait, so that what comes late does not count.
+  const overMs = situation.meanwhile === 'once' ? performance.now() + delayMs : Number.POSITIVE_INFINITY;
   await situation.begin();
-  const stoppedMs = running.seen() ? 0 : await waitUntil(() => !desk.isFree(), seenMs + LOAD_MS);
-  running[Symbol.dispose]();
-  const verdict = desk.verdict();
-  const free = count(desk, desk.isFree);
-  if (situation.meanwhile === 'once') await sleep(Math.max(0, onceMs + delayMs - performance.now()));
+  const stoppedMs = asked.stopped() ? 0 : await waitUntil(() => !desk.isFree(), seenMs + LOAD_MS);
+  using free = count(desk, desk.isFree);
+  if (situation.meanwhile === 'once') await sleep(Math.max(0, overMs - performance.now()));
   else await (situation.meanwhile ?? moment)();
-  // The idle delay counts from when it began at the earliest; a busy machine may be late in ending this wait.
-  const falseStarts = free.times(situation.meanwhile === 'once' ? onceMs + delayMs : Number.POSITIVE_INFINITY);
-  free[Symbol.dispose]();
+  const falseStarts = free.times(overMs) + (stoppedMs === null ? 1 : 0);
+  const meanwhile = asked.said();
   await situation.end?.();
   const resumedMs = await waitUntil(() => isRunning(desk), delayMs + (situation.endSeenMs ?? 0) + RESUME_MS);
-  return {
-    falseStarts: falseStarts + (stoppedMs === null ? 1 : 0),
-    missedResumes: resumedMs === null ? 1 : 0,
-    stoppedMs,
-    resumedMs,
-    verdict,
-  };
+  return { falseStarts, missedResumes: resumedMs === null ? 1 : 0, stoppedMs, resumedMs, ...meanwhile };
 }
 
 async function playGoOn(desk: Desk, situation: Situation): Promise<Outcome> {
+  using asked = record(desk);
   using still = count(desk, () => !isRunning(desk));
   await situation.begin();
   await (typeof situation.meanwhile === 'function' ? situation.meanwhile() : sleep(CALM_MS));
   await situation.end?.();
   await sleep(CALM_MS);
-  return {
-    falseStarts: 0,
-    missedResumes: still.times(Number.POSITIVE_INFINITY),
-    stoppedMs: null,
-    resumedMs: null,
-    verdict: still.first(),
-  };
+  return { falseStarts: 0, missedResumes: still.times(Number.POSITIVE_INFINITY), stoppedMs: null, resumedMs: null, ...asked.said() };
 }
 
 async function playFinish(desk: Desk, situation: Situation): Promise<Outcome> {
+  using asked = record(desk);
   using still = count(desk, () => !isRunning(desk));
   await situation.begin();
-  const starts = count(desk, desk.mayStart);
+  using starts = count(desk, desk.mayStart);
   await sleep(CALM_MS);
   const falseStarts = starts.times(Number.POSITIVE_INFINITY);
-  starts[Symbol.dispose]();
   await situation.end?.();
   const resumedMs = await waitUntil(desk.mayStart, RESUME_MS);
   const missedResumes = still.times(Number.POSITIVE_INFINITY) + (resumedMs === null ? 1 : 0);
-  return { falseStarts, missedResumes, stoppedMs: null, resumedMs, verdict: still.first() };
+  return { falseStarts, missedResumes, stoppedMs: null, resumedMs, ...asked.said() };
+}
+
+/** What is asked of the job from now on. */
+function record(desk: Desk) {
+  const verdicts = new Set<Verdict['kind']>();
+  const causes = new Set<ReasonCode>();
+  const listening = desk.onDecision(() => {
+    const verdict = desk.verdict();
+    if (verdict === null) return;
+    verdicts.add(verdict.kind);
+    if (verdict.kind !== 'run') for (const cause of verdict.causes) causes.add(cause);
+  });
+  return {
+    stopped: () => [...verdicts].some((kind) => kind !== 'run'),
+    said: () => ({ verdicts: [...verdicts], causes: [...causes] }),
+    [Symbol.dispose]: () => listening[Symbol.dispose](),
+  };
 }
 
 const moment = (): Promise<void> => sleep(MOMENT_MS);
@@ -133,23 +140,17 @@ const moment = (): Promise<void> => sleep(MOMENT_MS);
 /** Counts how often something became so, at every decision and besides. */
 function count(desk: Desk, is: () => boolean) {
   const atMs: number[] = [];
-  let first: Verdict | null = null;
   let was = false;
   const look = (): void => {
     const now = is();
-    if (now && !was) {
-      atMs.push(performance.now());
-      first ??= desk.verdict();
-    }
+    if (now && !was) atMs.push(performance.now());
     was = now;
   };
   look();
   const looking = setInterval(look, LOOK_EVERY_MS);
   const listening = desk.onDecision(look);
   return {
-    seen: () => atMs.length > 0,
     times: (untilMs: number) => atMs.filter((each) => each < untilMs).length,
-    first: () => first,
     [Symbol.dispose]() {
       clearInterval(looking);
       listening[Symbol.dispose]();
