@@ -6,8 +6,8 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const entry = join(root, 'src', 'cli', 'main.ts');
+const launcher = fileURLToPath(import.meta.url);
+const root = join(dirname(launcher), '..');
 const pinnedNode = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 /** Type stripping is stable, and silent, since 24.12 (Node's changelog). */
@@ -18,7 +18,7 @@ function runsTypeScript() {
 
 /** Runs the same command line under another Node and ends as it ends. */
 function runUnder(node) {
-  const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [launcher, ...process.argv.slice(2)], { stdio: 'inherit' });
   const forward = (signal) => {
     // A terminal sends Ctrl-C to the whole group, so the child has it already; a second one would mean "at once".
     if (signal === 'SIGINT' && process.stdin.isTTY) return;
@@ -37,12 +37,24 @@ function runUnder(node) {
   });
 }
 
+/** What runs for long takes a bundle, built where it is missing, and any other command one that is there. Null: the sources themselves run. */
+async function bundle() {
+  try {
+    const { ensureBundle, findBundle } = await import('./bundle.mjs');
+    return ['start', 'agent', 'network'].includes(process.argv[2]) ? await ensureBundle() : findBundle();
+  } catch (error) {
+    console.error(`Nightshift could not be bundled, so it runs from its sources and needs more memory: ${error.message}`);
+    return null;
+  }
+}
+
 if (!existsSync(join(root, 'node_modules', '.package-lock.json'))) {
   console.error(`Nightshift's packages are not installed in ${root}. Run npm ci first.`);
   process.exitCode = 1;
 } else if (runsTypeScript()) {
-  process.argv[1] = entry;
-  await import(pathToFileURL(entry).href);
+  const program = (await bundle()) ?? join(root, 'src', 'cli', 'main.ts');
+  process.argv[1] = program;
+  await import(pathToFileURL(program).href);
 } else if (existsSync(pinnedNode)) {
   runUnder(pinnedNode);
 } else {

@@ -21,7 +21,8 @@ if (word === 'wait') {
 
 beforeAll(() => {
   for (const folder of ['build', 'src/cli']) mkdirSync(join(tree, folder), { recursive: true });
-  cpSync(join(import.meta.dirname, 'nightshift.mjs'), launcher);
+  for (const name of ['nightshift.mjs', 'bundle.mjs', 'vite.agent.config.ts'])
+    cpSync(join(import.meta.dirname, name), join(tree, 'build', name));
   writeFileSync(join(tree, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(tree, 'src', 'cli', 'main.ts'), mainText);
 });

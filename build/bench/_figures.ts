@@ -9,12 +9,35 @@ export interface Figure {
   readonly holds: boolean | null;
 }
 
+/** A figure without a peer or a target. */
+export const figure = (name: string, value: number, unit: string): Figure => ({
+  name,
+  value,
+  unit,
+  peer: null,
+  ratio: null,
+  target: null,
+  holds: null,
+});
+
+/** The part of a figure that says whether it keeps within a limit. */
+export const atMost = (value: number, limit: number, unit: string): Pick<Figure, 'target' | 'holds'> => ({
+  target: `<= ${limit} ${unit}`,
+  holds: value <= limit,
+});
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1
     ? (sorted[middle] ?? Number.NaN)
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+/** The smallest of the values that at least this share of them does not exceed (nearest rank). */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** Prints figures: one JSON object a line with `--json`, else a sentence each. A figure that falls short is no failure of the run. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { withAgent } from '../../src/cli/agent-client.ts';
 import { cloudClient } from '../../src/cli/cloud-client.ts';
 import { fetchArtifacts } from '../../src/cli/job/submit.ts';
@@ -19,10 +19,12 @@ const submit = (over = {}) => machine.client.jobs.create({ spec: smallJob(image,
 const dedicated = (value: boolean) => withAgent(machine.home, (agent) => agent.settings.set({ key: 'presence.dedicated', value }));
 
 beforeAll(async () => {
+  vi.stubEnv('DISPLAY', ':7777'); // a desktop that cannot be looked at
   image = await buildSmallImage();
   machine = await startMachine({ networkArgs: ['--receipt-interval', '400'] });
 });
 afterAll(async () => {
+  vi.unstubAllEnvs();
   const left = await machine.leftovers();
   await machine[Symbol.asyncDispose]();
   expect(left).toEqual([]);
@@ -31,8 +33,8 @@ afterAll(async () => {
 describe('the road from order to pay', () => {
   it('does not start a job while it cannot tell whether the owner is here, and tells both sides why', async () => {
     const job = await submit();
-    const state = await machine.untilState('waiting', (each) => each.presence.reasons.length === 1 && each.session.kind === 'online');
-    expect(state.presence.reasons[0]?.code).toBe('input-unknown');
+    const state = await machine.untilState('waiting', (each) => each.session.kind === 'online');
+    expect(state.presence.reasons.map((each) => each.code)).toContain('input-unknown');
     expect(state.leases).toEqual([]);
     await expect
       .poll(async () => (await machine.client.jobs.get({ id: job.id })).reason)
