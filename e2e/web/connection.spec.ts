@@ -4,18 +4,22 @@ import { join } from 'node:path';
 import { readUiAddress } from '../../src/cli/agent-client.ts';
 import { openHome } from '../../src/cli/home.ts';
 import { startPart } from '../../src/cli/start/child.ts';
-import { expect, openNow, test } from './app.ts';
+import { expect, goTo, openNow, test } from './app.ts';
 import { expectReadable } from './reading.ts';
 
 test('says calmly that the agent went away, and is live again without being loaded again', async ({ page, machine, complaints }) => {
   complaints.expect(/WebSocket connection .* failed/);
   await openNow(page, machine);
+  await page.waitForLoadState('networkidle'); // the files of the other screens
   await page.evaluate(() => Object.assign(window, { loadedOnce: true }));
   await machine.kill('agent');
   await expect(page.getByTestId('connection-banner')).toContainText('trying again');
   await expect(page.getByTestId('headline')).toHaveAttribute('data-state', 'offline');
   await expect(page.getByTestId('today'), 'keeps what was known').toBeVisible();
   await expect(page.getByRole('button', { name: 'Pause' })).toBeDisabled();
+  await goTo(page, 'Settings');
+  await expect(page.getByTestId('week-grid'), 'opens without the agent').toHaveAttribute('aria-readonly', 'true');
+  await goTo(page, 'Now');
   await machine.restart('agent');
   await expect(page.getByTestId('connection-banner')).toHaveCount(0);
   await expect(page.getByTestId('headline')).toHaveAttribute('data-state', 'waiting');

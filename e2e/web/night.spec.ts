@@ -39,9 +39,10 @@ test('shows a night from waiting to paid without being loaded again', async ({ p
 
   await test.step('waiting: why, and what to do', async () => {
     await expect(headline).toHaveAttribute('data-state', 'waiting');
-    await expect(page.getByTestId('reason-input-unknown')).toContainText('does not start work by itself');
-    const ways = page.getByTestId('reason-input-unknown').locator('code');
-    await expect(ways).toHaveText([/worker run-now$/, /presence\.dedicated true$/]);
+    const unknown = page.getByTestId('reason-input-unknown');
+    await expect(unknown).toContainText('cannot tell');
+    await expect(unknown.locator('code').last(), 'a way out').toHaveText(/presence\.dedicated true$/);
+    await expect(unknown.getByRole('button', { name: /^Copy .*presence\.dedicated true$/ })).toBeVisible();
     await expect(page.getByTestId('no-job')).toBeVisible();
     await expect(page.getByTestId('engine-ready')).toBeVisible();
     await expect(page.getByTestId('machine')).toContainText('CPU — not a GPU');

@@ -30,6 +30,7 @@ test('gives the machine back at the owner’s word, and stops a job after saying
 
   await job.getByRole('button', { name: 'Stop' }).click();
   const dialog = page.getByRole('alertdialog', { name: 'Stop “small”?' });
+  await expect(dialog).toContainText('it keeps no checkpoints');
   await expect(dialog).toContainText('it has used');
   await expect(dialog.getByRole('button', { name: 'Let it run' }), 'the harmless answer is the first').toBeFocused();
   await dialog.getByRole('button', { name: 'Let it run' }).click();
@@ -46,11 +47,21 @@ test('gives the machine back at the owner’s word, and stops a job after saying
 test('can be used with the keyboard alone', async ({ page, machine }) => {
   await openNow(page, machine);
   const stops: string[] = [];
-  for (let index = 0; index < 6; index++) {
+  for (let index = 0; index < 9; index++) {
     await page.keyboard.press('Tab');
     stops.push(await focused(page));
   }
-  expect(stops).toEqual(['Skip to content', 'Now', 'Earnings', 'Like the system', 'Run the next job now', 'Pause']);
+  expect(stops).toEqual([
+    'Skip to content',
+    'Now',
+    'Why',
+    'Earnings',
+    'Yields',
+    'Settings',
+    'Like the system',
+    'Run the next job now',
+    'Pause',
+  ]);
 
   const headline = page.getByTestId('headline');
   await page.keyboard.press('Enter');
@@ -76,5 +87,37 @@ test('can be used with the keyboard alone', async ({ page, machine }) => {
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Earnings');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Settings');
+});
+
+test('pauses in three ways, each with its end, and resumes', async ({ page, machine, image }) => {
+  await openNow(page, machine);
+  const headline = page.getByTestId('headline');
+  const mode = async (): Promise<string> => (await machine.state()).presence.mode.kind;
+  const pause = async (kind: string): Promise<void> => {
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('menuitem', { name: kind }).click();
+  };
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByRole('menuitem'), 'without a job there is none to finish').toHaveCount(2);
+  await expect(page.getByRole('menuitem', { name: 'Until tomorrow morning' })).toContainText(/goes on (tomorrow|today) at 06:00/);
+  await page.keyboard.press('Escape');
+
+  await pause('Until tomorrow morning');
+  await expect(headline).toHaveAttribute('data-state', 'paused');
+  await expect(page.getByText(/Nothing runs before (tomorrow|today) at 06:00/)).toBeVisible();
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect.poll(mode).toBe('automatic');
+
+  await page.getByRole('button', { name: 'Run the next job now' }).click();
+  const id = await submitSmallJob(machine, image, 60_000);
+  await expect(headline).toHaveAttribute('data-state', 'earning');
+  await pause('Finish this job first');
+  await expect.poll(mode).toBe('finishing');
+  await expect(headline, 'the job goes on').toHaveAttribute('data-state', 'earning');
+  await expect(page.getByText(/Nothing new starts before (tomorrow|today) at 06:00/)).toBeVisible();
+  await machine.client.jobs.cancel({ id });
+  await expect(headline).toHaveAttribute('data-state', 'paused');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect.poll(mode).toBe('automatic');
 });

@@ -29,6 +29,18 @@ test('can be read by everyone: names, landmarks, contrast, phone width', async (
   await machine.untilEnded(id);
   await expect(page.getByTestId('last-job')).toBeVisible();
   await look();
+  await goTo(page, 'Why');
+  await expect(page.getByTestId('time-strips')).toBeVisible();
+  await page.locator('summary').click();
+  await look();
+  await page.getByRole('button', { name: '7 days' }).click();
+  await expect(page.getByTestId('strip').first()).toBeVisible();
+  await look();
+  await goTo(page, 'Yields');
+  await look();
+  await goTo(page, 'Settings');
+  await expect(page.getByTestId('week-grid')).toBeVisible();
+  await look();
   await goTo(page, 'Earnings');
   await expect(page.getByTestId('lease-row').first()).toBeVisible();
   await look();

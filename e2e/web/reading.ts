@@ -6,7 +6,7 @@ export async function expectReadable(page: Page): Promise<void> {
   const nameless = tree
     .split('\n')
     .filter((line) =>
-      /^\s*- (button|link|textbox|checkbox|radio|switch|menuitem|img|region|progressbar|dialog|alertdialog|table|application)\b(?! ["/])/.test(
+      /^\s*- (button|link|textbox|combobox|grid|gridcell|checkbox|radio|switch|menuitem|img|region|progressbar|dialog|alertdialog|table|application)\b(?! ["/])/.test(
         line,
       ),
     );

@@ -5,7 +5,8 @@ import { Icon } from './icon.tsx';
 const SHOWN_MS = 2_000;
 
 /** Copies `text`; `what` names it for a screen reader. */
-export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
+export function CopyButton(props: { readonly text: string; readonly what: string; readonly className?: string }) {
+  const { text, what, className = 'size-7' } = props;
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -17,7 +18,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
       type="button"
       title={t(copied ? 'copy.done' : 'copy.do')}
       aria-label={t('copy.what', { what })}
-      className="inline-flex size-7 shrink-0 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-ink"
+      className={`${className} inline-flex shrink-0 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-ink`}
       onClick={() => {
         navigator.clipboard.writeText(text).then(
           () => setCopied(true),

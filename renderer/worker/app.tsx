@@ -1,8 +1,10 @@
+import { useLayoutEffect } from 'react';
 import { t } from '../ui/i18n/t.ts';
 import { useScreen } from './screens.ts';
 import { ConnectionBanner } from './shell/connection-banner.tsx';
 import { FullScreen } from './shell/full-screen.tsx';
 import { Navigation } from './shell/navigation.tsx';
+import { ScreenContent } from './shell/screen-content.tsx';
 import { useConnection, useWorkerStore } from './store.ts';
 
 export function App() {
@@ -22,6 +24,11 @@ export function App() {
 
 function Shell({ stale }: { readonly stale: boolean }) {
   const screen = useScreen();
+  // Before the screen's own effects: one that goes to a part of itself comes after.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new screen begins at its top
+  useLayoutEffect(() => {
+    window.scrollTo(0, 0);
+  }, [screen.id]);
   return (
     <div className="min-h-dvh md:pl-52" data-stale={stale ? '' : undefined}>
       <a
@@ -37,8 +44,8 @@ function Shell({ stale }: { readonly stale: boolean }) {
       <Navigation current={screen.id} />
       <main id="content" tabIndex={-1} className="outline-none">
         <ConnectionBanner />
-        <div className="mx-auto max-w-[1120px] px-4 py-6 sm:px-8 sm:py-8">
-          <screen.Content />
+        <div className="mx-auto max-w-[1120px] px-4 pt-6 pb-24 sm:px-8 md:py-8">
+          <ScreenContent screen={screen} />
         </div>
       </main>
     </div>

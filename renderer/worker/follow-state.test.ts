@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { settingKey, settings, settingsView } from '../../src/contract/model/settings.ts';
 import type { StateFrame, WorkerState } from '../../src/contract/worker-api.ts';
 import { applyFrame, followState, type HeldState } from './follow-state.ts';
 
 const state: WorkerState = {
   worker: { id: null, name: 'rig', version: '0.1.0', publicKey: 'key' },
-  presence: { decision: 'run', reasons: [], mode: { kind: 'automatic' }, nextEligibleAtMs: null },
+  presence: { decision: 'run', sinceMs: 0, reasons: [], devices: [], mode: { kind: 'automatic' }, nextEligibleAtMs: null },
+  sensors: [],
+  yields: { freeze: null, evict: null, recent: [] },
   devices: [],
   leases: [],
   earnings: {
@@ -23,31 +26,20 @@ const state: WorkerState = {
   },
   session: { kind: 'not-enrolled', fix: 'Enrol.' },
   settings: {
-    values: {
-      'presence.dedicated': false,
-      'pricing.cpuMicroPerHour': 50_000,
-      'limits.cpuShare': 0.75,
-      'limits.memoryShare': 0.5,
-      'limits.diskBytes': 2 ** 30,
-    },
-    layerOf: {
-      'presence.dedicated': 'default',
-      'pricing.cpuMicroPerHour': 'default',
-      'limits.cpuShare': 'default',
-      'limits.memoryShare': 'default',
-      'limits.diskBytes': 'default',
-    },
+    values: settings.parse({}),
+    layerOf: settingsView.shape.layerOf.parse(Object.fromEntries(settingKey.options.map((key) => [key, 'default']))),
     locked: [],
   },
   sandbox: { engine: { kind: 'starting' } },
   notices: [],
 };
 
+const PAUSED = { kind: 'paused', sinceMs: 1, untilMs: 2 } as const;
 const snapshot = (revision: number): StateFrame => ({ kind: 'snapshot', revision, state });
 const paused = (revision: number): StateFrame => ({
   kind: 'change',
   revision,
-  slices: { presence: { ...state.presence, decision: 'evict', mode: { kind: 'paused', untilMs: null } } },
+  slices: { presence: { ...state.presence, decision: 'evict', mode: PAUSED } },
 });
 
 describe('following the agent’s state', () => {
@@ -55,7 +47,7 @@ describe('following the agent’s state', () => {
     const before = applyFrame(null, snapshot(7));
     const after = applyFrame(before, paused(8));
     expect(after?.revision).toBe(8);
-    expect(after?.state.presence.mode).toEqual({ kind: 'paused', untilMs: null });
+    expect(after?.state.presence.mode).toEqual(PAUSED);
     expect(after?.state.devices).toBe(state.devices);
   });
 

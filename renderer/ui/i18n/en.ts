@@ -1,5 +1,9 @@
 import { enEarnings } from './en-earnings.ts';
 import { enNow } from './en-now.ts';
+import { enReasons } from './en-reasons.ts';
+import { enSettings } from './en-settings.ts';
+import { enWhy } from './en-why.ts';
+import { enYields } from './en-yields.ts';
 import { plural } from './locale.ts';
 
 /** What every screen uses. */
@@ -9,7 +13,13 @@ const enCommon = {
   'app.version': (v: { version: string }) => `Version ${v.version}`,
   'nav.label': 'Screens',
   'nav.now': 'Now',
+  'nav.why': 'Why',
   'nav.earnings': 'Earnings',
+  'nav.yields': 'Yields',
+  'nav.settings': 'Settings',
+  'screen.loading': 'Opening',
+  'screen.failed': 'This screen could not be fetched',
+  'screen.failed.detail': 'The agent did not hand it out. It is tried again as soon as the agent answers.',
   'theme.label': 'Appearance',
   'theme.auto': 'Like the system',
   'theme.light': 'Light',
@@ -39,6 +49,14 @@ const enCommon = {
   crashed: 'This page has stopped',
   'crashed.detail': 'Something in it went wrong. The agent and its jobs go on; load the page again.',
 
+  'time.today': (v: { clock: string }) => `today at ${v.clock}`,
+  'time.tomorrow': (v: { clock: string }) => `tomorrow at ${v.clock}`,
+  'time.day': (v: { day: string; clock: string }) => `${v.day} at ${v.clock}`,
+  'time.in': (v: { time: string }) => `in ${v.time}`,
+  'time.any-moment': 'any moment',
+
+  'latency.ms': (v: { ms: string }) => `${v.ms} ms`,
+
   'duration.s': (v: { s: number | string }) => `${v.s} s`,
   'duration.min': (v: { min: number }) => `${v.min} min`,
   'duration.h': (v: { h: number }) => `${v.h} h`,
@@ -51,4 +69,4 @@ const enCommon = {
   'device.vram': (v: { memory: string }) => `${v.memory} VRAM`,
 } as const;
 
-export const en = { ...enCommon, ...enNow, ...enEarnings } as const;
+export const en = { ...enCommon, ...enNow, ...enReasons, ...enWhy, ...enEarnings, ...enYields, ...enSettings } as const;

@@ -8,6 +8,9 @@ import { StateMoon } from './state-moon.tsx';
 
 const toneOf: Record<Headline['kind'], string> = {
   earning: 'text-good',
+  gentle: 'text-good',
+  frozen: 'text-idle',
+  'given-back': 'text-idle',
   waiting: 'text-accent',
   paused: 'text-warn',
   attention: 'text-bad',
@@ -18,7 +21,9 @@ export function Hero() {
   const connected = useConnection().kind === 'live';
   const presence = useWorker((state) => state.presence);
   const leases = useWorker((state) => state.leases);
-  const now = headline(connected, { presence, leases });
+  const yields = useWorker((state) => state.yields);
+  const now = headline(connected, { presence, leases, yields });
+  const evictAfterMs = useWorker((state) => state.settings.values['presence.evictAfterMs']);
   const nowMs = useNow();
   return (
     <section aria-label={t('now.title')} className="flex flex-wrap items-start justify-between gap-x-8 gap-y-4">
@@ -31,7 +36,7 @@ export function Hero() {
               {t(`headline.${now.kind}`)}
             </h1>
           </div>
-          <p className="mt-1 max-w-xl text-[15px] text-pretty text-muted">{headlineText(now, nowMs)}</p>
+          <p className="mt-1 max-w-xl text-[15px] text-pretty text-muted tabular-nums">{headlineText(now, nowMs, evictAfterMs)}</p>
         </div>
       </div>
       <OwnerActions />

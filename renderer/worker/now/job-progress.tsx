@@ -9,6 +9,7 @@ const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractio
 /** The step in words over one bar: its progress, or while it runs the time used of its limit; moving where neither is known. */
 export function JobProgress({ lease }: { readonly lease: LiveLease }) {
   const phase = leasePhase(lease.step);
+  const gentle = lease.throttled && phase === 'running';
   const counted = phase === 'running' || phase === 'frozen';
   const share = lease.progress ?? (counted ? Math.min(1, lease.unfrozenMs / lease.maxUnfrozenMs) : null);
   const words =
@@ -22,7 +23,7 @@ export function JobProgress({ lease }: { readonly lease: LiveLease }) {
     <div className="px-5">
       <div className="mb-2 flex items-baseline justify-between gap-4">
         <p className="font-medium" role="status" data-testid="step">
-          {t(`step.${lease.step}`)}
+          {t(gentle ? 'step.running.gently' : `step.${lease.step}`)}
         </p>
         <p className="figure text-[13px] text-muted">{words}</p>
       </div>

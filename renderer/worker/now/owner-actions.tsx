@@ -1,17 +1,16 @@
-import { Menu } from '@base-ui/react/menu';
 import { useEffect, useRef } from 'react';
 import type { OwnerMode, ReasonCode } from '../../../src/contract/model/presence.ts';
-import { Button, buttonClass } from '../../ui/button.tsx';
-import { popupClass } from '../../ui/dialog-classes.ts';
+import { Button } from '../../ui/button.tsx';
 import { type MessageKey, t } from '../../ui/i18n/t.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { useWorker, type WorkerClient } from '../store.ts';
 import { useOrder } from '../use-order.ts';
-import { NEEDS_A_PERSON } from './headline.ts';
+import { leasePhase, NEEDS_A_PERSON } from './headline.ts';
+import { type PauseKind, PauseMenu } from './pause-menu.tsx';
 
 const HOUR_MS = 3_600_000;
 
-type OwnerOrder = 'run-now' | 'resume' | 'pause-hour' | 'pause';
+type OwnerOrder = 'run-now' | 'resume' | PauseKind;
 
 function give({ presence }: WorkerClient, order: OwnerOrder): Promise<unknown> {
   switch (order) {
@@ -19,25 +18,40 @@ function give({ presence }: WorkerClient, order: OwnerOrder): Promise<unknown> {
       return presence.runNow();
     case 'resume':
       return presence.resume();
-    case 'pause-hour':
-      return presence.pause({ forMs: HOUR_MS });
-    case 'pause':
-      return presence.pause({ forMs: null });
+    case 'for':
+      return presence.pause({ kind: 'for', ms: HOUR_MS });
+    case 'until-tomorrow':
+    case 'finish-job':
+      return presence.pause({ kind: order });
   }
 }
 
-/** What the first button does; null when the owner's word could change nothing. */
-function mainOrder(
-  mode: OwnerMode['kind'],
-  codes: readonly ReasonCode[],
-): { readonly order: OwnerOrder; readonly label: MessageKey } | null {
+/** What "run now" lifts for one job (`src/agent/presence/policy.ts`): the idle delay, and what stands in for it. */
+const LIFTED_BY_RUN_NOW: ReadonlySet<ReasonCode> = new Set([
+  'owner-active',
+  'input-unknown',
+  'gamepad-active',
+  'gamepad-unknown',
+  'cpu-in-use',
+  'cpu-unknown',
+  'just-woke',
+]);
+
+interface MainOrder {
+  readonly order: OwnerOrder;
+  readonly label: MessageKey;
+}
+
+/** What the first button does; null when the owner's word could change nothing. `isTaken`: a job has a device, which no other can take. */
+function mainOrder(mode: OwnerMode['kind'], codes: readonly ReasonCode[], isTaken: boolean): MainOrder | null {
   switch (mode) {
     case 'paused':
+    case 'finishing':
       return { order: 'resume', label: 'action.resume' };
     case 'run-now':
       return { order: 'resume', label: 'action.automatic' };
     case 'automatic':
-      return codes.includes('input-unknown') && !codes.some((code) => NEEDS_A_PERSON.has(code))
+      return !isTaken && codes.some((code) => LIFTED_BY_RUN_NOW.has(code)) && !codes.some((code) => NEEDS_A_PERSON.has(code))
         ? { order: 'run-now', label: 'action.run-now' }
         : null;
   }
@@ -48,19 +62,17 @@ export function OwnerActions() {
   const mode = useWorker((state) => state.presence.mode.kind);
   const codes = useWorker((state) => state.presence.reasons).map((reason) => reason.code);
   const order = useOrder<OwnerOrder>(give);
-  const main = mainOrder(mode, codes);
+  const isTaken = useWorker((state) => state.leases.some((lease) => leasePhase(lease.step) !== 'finishing'));
+  const main = mainOrder(mode, codes, isTaken);
+  const isHeld = mode === 'paused' || mode === 'finishing';
   const mainButton = useRef<HTMLButtonElement>(null);
   const pausedHere = useRef(false);
   useEffect(() => {
     // The Pause menu that had the focus is gone now.
-    if (mode === 'paused' && pausedHere.current) mainButton.current?.focus();
+    if (isHeld && pausedHere.current) mainButton.current?.focus();
     pausedHere.current = false;
-  }, [mode]);
-  const pause = (chosen: 'pause' | 'pause-hour') => {
-    pausedHere.current = true;
-    order.send(chosen);
-  };
-  const isCall = mode === 'paused' || (main?.order === 'run-now' && codes.length === 1);
+  }, [isHeld]);
+  const isCall = isHeld || (main?.order === 'run-now' && codes.every((code) => LIFTED_BY_RUN_NOW.has(code)));
   return (
     <div className="flex flex-col gap-2 sm:max-w-88 sm:items-end">
       <div className="flex flex-wrap gap-2 sm:justify-end">
@@ -76,22 +88,14 @@ export function OwnerActions() {
             {t(main.label)}
           </Button>
         )}
-        {mode !== 'paused' && (
-          <Menu.Root>
-            <Menu.Trigger disabled={!order.possible} className={buttonClass('plain')}>
-              <Icon name="pause" />
-              {t('action.pause')}
-              <Icon name="chevron" className="-mr-1 size-4 text-muted" />
-            </Menu.Trigger>
-            <Menu.Portal>
-              <Menu.Positioner sideOffset={4} align="end">
-                <Menu.Popup className={`${popupClass} min-w-44 rounded-lg p-1`}>
-                  <PauseItem label={t('action.pause.hour')} onClick={() => pause('pause-hour')} />
-                  <PauseItem label={t('action.pause.open')} onClick={() => pause('pause')} />
-                </Menu.Popup>
-              </Menu.Positioner>
-            </Menu.Portal>
-          </Menu.Root>
+        {!isHeld && (
+          <PauseMenu
+            possible={order.possible}
+            onChoose={(kind) => {
+              pausedHere.current = true;
+              order.send(kind);
+            }}
+          />
         )}
       </div>
       {main?.order === 'run-now' && (
@@ -105,13 +109,5 @@ export function OwnerActions() {
         </p>
       )}
     </div>
-  );
-}
-
-function PauseItem({ label, onClick }: { readonly label: string; readonly onClick: () => void }) {
-  return (
-    <Menu.Item onClick={onClick} className="flex h-9 items-center rounded-md px-3 outline-none data-highlighted:bg-raised">
-      {label}
-    </Menu.Item>
   );
 }

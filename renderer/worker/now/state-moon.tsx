@@ -3,6 +3,9 @@ import type { Headline } from './headline.ts';
 /** The lit part of the moon for each state, drawn on a disc of radius 16: fuller is better. */
 const LIT: Record<Headline['kind'], string | null> = {
   earning: 'M20 4a16 16 0 1 1 0 32a16 16 0 1 1 0-32Z',
+  gentle: 'M20 4a16 16 0 0 1 0 32a8 16 0 0 1 0-32Z',
+  frozen: 'M20 4a16 16 0 0 1 0 32Z',
+  'given-back': 'M20 4a16 16 0 0 1 0 32a24 24 0 0 0 0-32Z',
   waiting: 'M20 4a16 16 0 0 1 0 32a24 24 0 0 0 0-32Z',
   paused: 'M20 4a16 16 0 0 1 0 32Z',
   attention: 'M20 4a16 16 0 0 1 0 32a24 24 0 0 0 0-32Z',

@@ -7,10 +7,12 @@ import { formatDuration } from '../../ui/format/duration.ts';
 import { t } from '../../ui/i18n/t.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { useOrder } from '../use-order.ts';
+import { stopCost, stopCostText } from './stop-cost.ts';
 
 /** Stops a job for good, after saying what that costs. The card goes away by itself once the job has ended. */
 export function StopJob({ lease }: { readonly lease: LiveLease }) {
   const [open, setOpen] = useState(false);
+  const cost = stopCost(lease);
   const stop = useOrder(async (client) => {
     await client.leases.stop({ leaseId: lease.leaseId });
     setOpen(false);
@@ -30,7 +32,8 @@ export function StopJob({ lease }: { readonly lease: LiveLease }) {
             {t('stop.title', { job: lease.jobName })}
           </AlertDialog.Title>
           <AlertDialog.Description className="mt-2 text-pretty text-muted tabular-nums">
-            {lease.unfrozenMs === 0 ? t('stop.cost.none') : t('stop.cost', { time: formatDuration(lease.unfrozenMs) })}
+            {stopCostText(cost)}
+            {cost.kind !== 'none' && ` ${t('stop.paid', { time: formatDuration(lease.unfrozenMs) })}`}
           </AlertDialog.Description>
           {stop.failure !== null && (
             <p role="alert" className="mt-3 text-bad">

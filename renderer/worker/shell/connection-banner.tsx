@@ -7,7 +7,7 @@ import { useConnection } from '../store.ts';
 export function ConnectionBanner() {
   const connection = useConnection();
   return (
-    <div role="status" className="pointer-events-none fixed inset-x-0 bottom-6 z-10 flex justify-center px-4 md:left-52">
+    <div role="status" className="pointer-events-none fixed inset-x-0 bottom-20 z-10 flex justify-center px-4 md:bottom-6 md:left-52">
       {connection.kind === 'lost' && (
         <div
           data-testid="connection-banner"

@@ -1,0 +1,55 @@
+import type { TimeCode } from '../../src/contract/model/presence.ts';
+
+/** What kind of answer a reason is, for colours and order. `job`: free, but without a job to earn with. */
+export const timeGroups = ['earning', 'job', 'owner', 'machine', 'unknown', 'setup'] as const;
+export type TimeGroup = (typeof timeGroups)[number];
+
+const GROUPS: Record<TimeCode, Exclude<TimeGroup, 'earning'>> = {
+  'no-job': 'job',
+  preparing: 'job',
+  'paused-by-owner': 'owner',
+  finishing: 'owner',
+  'outside-schedule': 'owner',
+  'device-off': 'owner',
+  'owner-active': 'owner',
+  'gamepad-active': 'owner',
+  fullscreen: 'owner',
+  inhibited: 'owner',
+  'remote-session': 'owner',
+  'other-user': 'owner',
+  'gpu-in-use': 'owner',
+  'program-running': 'owner',
+  'cpu-in-use': 'owner',
+  laptop: 'machine',
+  'on-battery': 'machine',
+  'battery-low': 'machine',
+  hot: 'machine',
+  'power-draw': 'machine',
+  metered: 'machine',
+  suspending: 'machine',
+  'just-woke': 'machine',
+  asleep: 'machine',
+  'not-running': 'machine',
+  'input-unknown': 'unknown',
+  'gamepad-unknown': 'unknown',
+  'fullscreen-unknown': 'unknown',
+  'inhibitor-unknown': 'unknown',
+  'session-unknown': 'unknown',
+  'gpu-unknown': 'unknown',
+  'power-unknown': 'unknown',
+  'temperature-unknown': 'unknown',
+  'draw-unknown': 'unknown',
+  'cpu-unknown': 'unknown',
+  'programs-unknown': 'unknown',
+  'metered-unknown': 'unknown',
+  'sleep-unknown': 'unknown',
+  'engine-missing': 'setup',
+  'engine-starting': 'setup',
+  'not-enrolled': 'setup',
+  'network-unreachable': 'setup',
+  'disk-full': 'setup',
+  'no-device': 'setup',
+  stopping: 'setup',
+};
+
+export const groupOf = (code: TimeCode): Exclude<TimeGroup, 'earning'> => GROUPS[code];

@@ -1,0 +1,29 @@
+import type { TimeCode } from '../../src/contract/model/presence.ts';
+import type { SettingKey } from '../../src/contract/model/settings.ts';
+
+/** The setting that a reason comes from, where the owner may want it otherwise. */
+const SETTINGS: Partial<Record<TimeCode, SettingKey>> = {
+  'outside-schedule': 'schedule.hours',
+  'device-off': 'devices.off',
+  'owner-active': 'presence.idleDelayMs',
+  'remote-session': 'presence.remoteCounts',
+  'program-running': 'programs.freezeFor',
+  laptop: 'presence.laptop',
+  'on-battery': 'power.onBattery',
+  'battery-low': 'power.minChargePercent',
+  hot: 'thermal.cpuLimitC',
+  'power-draw': 'power.maxDrawWatts',
+  'cpu-in-use': 'presence.cpuByOthersShare',
+  metered: 'network.onMetered',
+  'metered-unknown': 'network.onMetered',
+  'draw-unknown': 'power.maxDrawWatts',
+  'programs-unknown': 'programs.freezeFor',
+  'input-unknown': 'presence.dedicated',
+  'no-job': 'pricing.cpuMicroPerHour',
+  asleep: 'power.wakeForSchedule',
+};
+
+export const settingOf = (code: TimeCode): SettingKey | null => SETTINGS[code] ?? null;
+
+/** Where its control is. */
+export const settingAddress = (key: SettingKey): string => `#/settings/${key}`;
