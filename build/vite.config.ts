@@ -16,7 +16,6 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // Loaded over loopback once per start: one file is simpler than chunks that cannot be fetched while the agent is away.
-    chunkSizeWarningLimit: 1_200,
+    // The screens but the first are chunks, fetched soon after the start, because they cannot be fetched while the agent is away.
   },
 });

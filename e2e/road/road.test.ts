@@ -19,7 +19,7 @@ const submit = (over = {}) => machine.client.jobs.create({ spec: smallJob(image,
 const dedicated = (value: boolean) => withAgent(machine.home, (agent) => agent.settings.set({ key: 'presence.dedicated', value }));
 
 beforeAll(async () => {
-  vi.stubEnv('DISPLAY', ':7777'); // a desktop that cannot be looked at
+  vi.stubEnv('WAYLAND_DISPLAY', '/nowhere/wayland-0'); // a desktop that cannot be looked at
   image = await buildSmallImage();
   machine = await startMachine({ networkArgs: ['--receipt-interval', '400'] });
 });

@@ -1,4 +1,5 @@
 import { Menu } from '@base-ui/react/menu';
+import { nextMorningMs } from '../../../src/contract/model/presence.ts';
 import { buttonClass } from '../../ui/button.tsx';
 import { popupClass } from '../../ui/dialog-classes.ts';
 import { formatSpokenDuration } from '../../ui/format/duration.ts';
@@ -8,7 +9,6 @@ import { Icon } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { useWorker } from '../store.ts';
 import { leasePhase } from './headline.ts';
-import { nextMorningMs } from './next-morning.ts';
 
 export type PauseKind = 'for' | 'until-tomorrow' | 'finish-job';
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { EngineState } from '../../contract/worker-api.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { watchEngine } from './engine-watch.ts';
@@ -16,4 +16,37 @@ it('looks again at once when that was asked for during a look, also after a look
   stop.abort();
   answers[2]?.({ kind: 'starting' });
   await watch.ended;
+});
+
+it('asks an engine that is ready only whether it answers, and in full once it does not', async () => {
+  vi.useFakeTimers();
+  const ready: EngineState = { kind: 'ready', name: 'Docker', version: '28', apiVersion: '1.41', missing: [] };
+  const asked: string[] = [];
+  let isThere = true;
+  const sandbox = {
+    engine: async () => {
+      asked.push('in full');
+      return isThere ? ready : ({ kind: 'starting' } as const);
+    },
+    answers: async () => {
+      asked.push('whether it answers');
+      return isThere;
+    },
+  };
+  const states: string[] = [];
+  const stop = new AbortController();
+  const watch = watchEngine(
+    sandbox as unknown as Sandbox, // nothing else is called
+    async (state) => void states.push(state.kind),
+    stop.signal,
+  );
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(asked).toEqual(['in full', 'whether it answers', 'whether it answers']);
+  isThere = false;
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(asked.slice(3)).toEqual(['whether it answers', 'in full']);
+  expect(states).toEqual(['ready', 'ready', 'ready', 'starting']);
+  stop.abort();
+  await watch.ended;
+  vi.useRealTimers();
 });

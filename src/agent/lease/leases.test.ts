@@ -81,6 +81,7 @@ function scriptedSandbox(initial: RunStatus = { kind: 'absent' }) {
   const sandbox: Sandbox = {
     engine: () => Promise.resolve({ kind: 'starting' }),
     cpuMs: async () => null,
+    answers: async () => true,
     prepare: async () => {
       calls.push('prepare');
       status = { kind: 'created' };

@@ -257,12 +257,13 @@ export function openLeases(deps: LeasesDeps): Leases {
     async *readLog(leaseId, offset, signal) {
       let sent = offset;
       while (!signal.aborted) {
-        const row = unwiped(leaseId);
-        const open = holdsDevice(row.state);
-        for await (const chunk of spoolOf(leaseId).readLog(sent)) {
-          const bytes: Buffer = chunk;
-          sent += bytes.length;
-          yield bytes;
+        const open = runs.get(leaseId)?.holdsDevice() ?? holdsDevice(unwiped(leaseId).state);
+        if (spoolOf(leaseId).logBytes() > sent) {
+          for await (const chunk of spoolOf(leaseId).readLog(sent)) {
+            const bytes: Buffer = chunk;
+            sent += bytes.length;
+            yield bytes;
+          }
         }
         if (!open) return;
         await delay(LOG_POLL_MS, signal);

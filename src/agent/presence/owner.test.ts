@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OwnerMode } from '../../contract/model/presence.ts';
+import { nextMorningMs, type OwnerMode } from '../../contract/model/presence.ts';
 import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { openStore } from '../store/open.ts';
 import { writeOwnerMode } from '../store/owner-mode-row.ts';
-import { modeAfter, nextMorningMs, openOwnerWord } from './owner.ts';
+import { modeAfter, openOwnerWord } from './owner.ts';
 
 const HOUR_MS = 3_600_000;
 

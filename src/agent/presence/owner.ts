@@ -1,4 +1,4 @@
-import type { OwnerMode } from '../../contract/model/presence.ts';
+import { nextMorningMs, type OwnerMode } from '../../contract/model/presence.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Db } from '../store/open.ts';
 import { readOwnerMode, writeOwnerMode } from '../store/owner-mode-row.ts';
@@ -16,11 +16,6 @@ export interface OwnerWord {
   /** "Run now" is for one job: the job that took it makes the mode automatic again. */
   spendRunNow(): void;
 }
-
-/** When "tomorrow" begins, local time: late enough for a night before, early enough for a day after. */
-const MORNING_HOUR = 6;
-/** Who says "until tomorrow" at half past five means the day after. */
-const MIN_UNTIL_TOMORROW_MS = 4 * 3_600_000;
 
 export function openOwnerWord(db: Db, clock: Clock): OwnerWord {
   let said = anchored(readOwnerMode(db), clock.nowMs());
@@ -56,11 +51,4 @@ export function modeAfter(mode: OwnerMode, nowMs: number, elapsedMs: number): Ow
 function anchored(mode: OwnerMode, nowMs: number): OwnerMode {
   if ((mode.kind !== 'paused' && mode.kind !== 'finishing') || mode.sinceMs <= nowMs) return mode;
   return { ...mode, sinceMs: nowMs, untilMs: nowMs + mode.untilMs - mode.sinceMs };
-}
-
-export function nextMorningMs(nowMs: number): number {
-  const morning = new Date(nowMs);
-  morning.setHours(MORNING_HOUR, 0, 0, 0);
-  while (morning.getTime() < nowMs + MIN_UNTIL_TOMORROW_MS) morning.setDate(morning.getDate() + 1);
-  return morning.getTime();
 }

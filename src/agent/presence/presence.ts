@@ -53,6 +53,7 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
   const { clock } = deps;
   const said: Said[] = deps.sensors.map((sensor) => ({ sensor, reading: sensor.read() }));
   let memory: PolicyMemory = freshMemory;
+  let settings: Settings | null = null;
   let holding: readonly Holding[] = [];
   let shown: Presence | null = null;
   let toldAtMs = Number.NEGATIVE_INFINITY;
@@ -71,6 +72,8 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
   function decide(): void {
     const input = inputNow();
     const now = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
+    if (input.settings !== settings) memory = freshMemory; // what the owner has just changed holds at once
+    settings = input.settings;
     ({ memory, holding } = assess(memory, input, now));
     deps.apply((job) => verdictFor(holding, input, job));
     const next = toPresence(holding, input, deps.running(), schedule(input.settings).opensAtMs);

@@ -3,6 +3,7 @@ import type { Db } from '../store/open.ts';
 import {
   cutTimeSpans,
   deleteTimeSpansBefore,
+  readFirstTime,
   readLastTime,
   readNetSince,
   readTimeSpans,
@@ -80,7 +81,8 @@ export function openTimeAccount(db: Db): TimeAccount {
     report(range, nowMs) {
       write();
       const toMs = span !== null && Math.abs(nowMs - span.toMs) <= MAX_STEP_MS ? span.toMs : nowMs; // what has not been noted yet is not counted yet
-      const fromMs = range === 'today' ? startOfDay(nowMs) : startOfDay(nowMs - 6 * DAY_MS);
+      const beginMs = range === 'today' ? startOfDay(nowMs) : startOfDay(nowMs - 6 * DAY_MS);
+      const fromMs = Math.min(toMs, Math.max(beginMs, readFirstTime(db) ?? toMs)); // before its first start it owed nobody anything
       return reportOf(fillGaps(readTimeSpans(db, fromMs, toMs), fromMs, toMs), fromMs, toMs, netPerFreeHour(db, nowMs));
     },
   };

@@ -58,6 +58,8 @@ export interface FreezeOptions {
 export interface Sandbox {
   /** What the engine is and does not enforce, or how to get one. Never throws. */
   engine(signal: AbortSignal): Promise<EngineState>;
+  /** Whether the engine answers at all, which costs both sides much less. Never throws. */
+  answers(): Promise<boolean>;
   /** Wipes what the lease left before, then makes its volumes and its container, which is not started. Leaves nothing behind when it fails. */
   prepare(spec: LeaseSpec, signal: AbortSignal, onProgress: OnPrepareProgress): Promise<void>;
   /** Starts the container; returns its start by the engine's clock. A container that has started already is left alone. */
@@ -180,6 +182,13 @@ export function openSandbox(options: SandboxOptions): Sandbox {
 
   return {
     engine: async (signal) => (await probeEngine(engine, signal)).state,
+    answers: () =>
+      engine
+        .ask((docker) => docker.ping())
+        .then(
+          () => true,
+          () => false,
+        ),
     prepare,
     start: async (leaseId) => {
       // The engine takes "start" of a job that has already ended for an order to run it again.

@@ -55,6 +55,11 @@ export function readLastTime(db: Db): number | null {
   return db.prepare<[], { to_ms: number | null }>('SELECT max(to_ms) AS to_ms FROM time_spans').get()?.to_ms ?? null;
 }
 
+/** When the agent first ran, as far as is kept; null before. */
+export function readFirstTime(db: Db): number | null {
+  return db.prepare<[], { from_ms: number | null }>('SELECT min(from_ms) AS from_ms FROM time_spans').get()?.from_ms ?? null;
+}
+
 /** Net of the leases sealed since a time, micro-credits. */
 export function readNetSince(db: Db, fromMs: number): number {
   return (

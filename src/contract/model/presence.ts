@@ -71,7 +71,7 @@ export const ownerMode = z.discriminatedUnion('kind', [
 ]);
 export type OwnerMode = z.infer<typeof ownerMode>;
 
-/** What the decision is for one device: its own reasons and those of the whole machine. */
+/** What stands against one device besides what stands against the whole machine. */
 export const devicePresence = z.object({ deviceId: z.string(), reasons: z.array(reason) });
 
 export const presence = z.object({
@@ -153,3 +153,16 @@ export const timeReport = z.object({
     .describe('in order, without gaps; no codes: earning'),
 });
 export type TimeReport = z.infer<typeof timeReport>;
+
+/** When "tomorrow" begins, local time: late enough for a night before, early enough for a day after. */
+const MORNING_HOUR = 6;
+/** Who says "until tomorrow" at half past five means the day after. */
+const MIN_UNTIL_TOMORROW_MS = 4 * 3_600_000;
+
+/** The end of a pause "until tomorrow" that is said at a time, in this machine's time zone. */
+export function nextMorningMs(nowMs: number): number {
+  const morning = new Date(nowMs);
+  morning.setHours(MORNING_HOUR, 0, 0, 0);
+  while (morning.getTime() < nowMs + MIN_UNTIL_TOMORROW_MS) morning.setDate(morning.getDate() + 1);
+  return morning.getTime();
+}

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Settings } from '../../../contract/model/settings.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { tempFolder } from '../../../lib/testing/temp-folder.ts';
 import { openStore } from '../../store/open.ts';
-import { openOwnerWord, type OwnerWord } from '../owner.ts';
+import { type OwnerWord, openOwnerWord } from '../owner.ts';
 import { watchPresence } from '../presence.ts';
 import type { PolicyInput } from '../reasons.ts';
 import type { OpenedSensors, SensorsDeps } from '../sensors/sensors.ts';
@@ -16,7 +15,8 @@ import { ABLE, DEFAULTS } from './signals.ts';
 /** A worker at its owner's machine: the production policy over opened sensors, with a job that obeys and a clock that a test moves. */
 export interface Desk extends AsyncDisposable {
   readonly clock: Clock;
-  readonly owner: OwnerWord;
+  /** The owner says something. */
+  say(word: (owner: OwnerWord) => void): void;
   /** Of the last verdict; null: no job is there. */
   verdict(): Verdict | null;
   /** A job runs in full, or a new one could start. */
@@ -32,8 +32,8 @@ export interface Desk extends AsyncDisposable {
   passTime(ms: number): void;
   /** The owner says "run now", and a job begins by that leave. */
   runNow(): void;
-  /** The machine sleeps for so long (really): of its clocks, the monotonic one stands still meanwhile. */
-  sleepFor(ms: number): Promise<void>;
+  /** The machine sleeps: this process and its monotonic clock stand still for so long. */
+  sleepFor(ms: number): void;
   /** The machine shall wake for the schedule; null: no more. */
   wakeAt(wallMs: number | null): void;
   /** Calls back at each decision. */
@@ -49,10 +49,9 @@ const CPU_ONLY: PolicyInput['devices'] = [{ id: 'dev_1', class: 'cpu' }];
 export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) => Promise<OpenedSensors>): Promise<Desk> {
   let wallAheadMs = 0;
   let monotonicAheadMs = 0;
-  let asleepAtMs: number | null = null;
   const clock: Clock = {
     nowMs: () => Date.now() + wallAheadMs,
-    monotonicMs: () => asleepAtMs ?? performance.now() + monotonicAheadMs,
+    monotonicMs: () => performance.now() + monotonicAheadMs,
   };
   const db = openStore(tempFolder());
   const owner = openOwnerWord(db, clock);
@@ -112,7 +111,10 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
 
   return {
     clock,
-    owner,
+    say(word) {
+      word(owner);
+      presence.decide();
+    },
     verdict: () => verdict,
     isFree: () => (job !== null && verdict?.kind === 'run') || mayStart(),
     mayStart,
@@ -136,11 +138,10 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
       owner.runNow();
       presence.decide();
     },
-    async sleepFor(ms) {
-      asleepAtMs = clock.monotonicMs();
-      await sleep(ms);
-      monotonicAheadMs = asleepAtMs - performance.now();
-      asleepAtMs = null;
+    sleepFor(ms) {
+      const atMs = clock.monotonicMs();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+      monotonicAheadMs = atMs - performance.now();
     },
     wakeAt: (wallMs) => keeper.want({ awake: false, wakeAtMs: wallMs }),
     onDecision(listener) {

@@ -51,7 +51,7 @@ const RESUME_MS = 3_000;
 const READY_MS = 60_000;
 const MOMENT_MS = 600;
 /** Long enough for every calm sensor to be read, and its decision made. */
-const CALM_MS = 2_200;
+const CALM_MS = 1_300;
 const LOOK_EVERY_MS = 10;
 
 /** Plays one situation from "work runs" to "work runs", and counts what is wrong. Throws where work does not run before. */

@@ -49,7 +49,12 @@ export interface XDesktop extends AsyncDisposable {
   startLogind(): Promise<void>;
   killSystemBus(): Promise<void>;
   startSystemBus(): Promise<void>;
-  setPower(power: { readonly onBattery?: boolean; readonly kind?: 'none' | 'battery' | 'ups'; readonly percent?: number; readonly lid?: boolean }): Promise<void>;
+  setPower(power: {
+    readonly onBattery?: boolean;
+    readonly kind?: 'none' | 'battery' | 'ups';
+    readonly percent?: number;
+    readonly lid?: boolean;
+  }): Promise<void>;
   setMetered(metered: keyof typeof METERED): Promise<void>;
   setCelsius(chip: string, celsius: number | null): void;
   /** Whether the agent may read gamepads. */
@@ -77,7 +82,10 @@ export async function openXDesktop(): Promise<XDesktop> {
   const desk = await openDesk(async (given) => {
     const opened = await openHere({ ...given, env, root: machine.root });
     const permitted = <T>(sensor: Sensor, read: () => T): T => (sensor.signal === 'gamepad' && !padsPermitted ? asNobody(read) : read());
-    return { ...opened, sensors: opened.sensors.map((each) => ({ ...each, read: (): Reading<never> => permitted(each, each.read) as Reading<never> })) };
+    return {
+      ...opened,
+      sensors: opened.sensors.map((each) => ({ ...each, read: (): Reading<never> => permitted(each, each.read) as Reading<never> })),
+    };
   });
 
   return {
@@ -148,7 +156,10 @@ async function openHere(deps: SensorsDeps): Promise<OpenedSensors> {
     openNamedPrograms(own, { names: deps.namedPrograms, jobCgroups: deps.jobCgroups, agentPid }),
     openCpuLoad(own, { jobCgroups: deps.jobCgroups, ownCpuMicros }),
   ]);
-  return { ...opened, sensors: [...opened.sensors.filter(({ signal }) => !replaced.includes(signal)), ...sensors.filter((each) => each !== null)] };
+  return {
+    ...opened,
+    sensors: [...opened.sensors.filter(({ signal }) => !replaced.includes(signal)), ...sensors.filter((each) => each !== null)],
+  };
 }
 
 function asOwner<T>(open: () => Promise<T>): Promise<T> {

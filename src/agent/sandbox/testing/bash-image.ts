@@ -5,7 +5,25 @@ import { text } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import tar from 'tar-stream';
 
-const PROGRAMS = ['bash', 'cat', 'chmod', 'dd', 'head', 'id', 'ln', 'ls', 'mkdir', 'mkfifo', 'mv', 'rm', 'sleep', 'tail', 'touch', 'tr', 'yes'];
+const PROGRAMS = [
+  'bash',
+  'cat',
+  'chmod',
+  'dd',
+  'head',
+  'id',
+  'ln',
+  'ls',
+  'mkdir',
+  'mkfifo',
+  'mv',
+  'rm',
+  'sleep',
+  'tail',
+  'touch',
+  'tr',
+  'yes',
+];
 
 /** An image of bash and a few tools of this machine, about 6 MB; made without a registry. `changes`: Dockerfile lines. Returns its id. */
 export async function importBashImage(docker: Docker, changes: readonly string[] = []): Promise<string> {

@@ -1,6 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Situation } from '../situation.ts';
 import { CPU_CHIP, GPU_CHIP, type XDesktop } from '../x-desktop.ts';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A signal on the bus, and the questions that follow it, at most every 250 ms. */
 const BUS_MS = 500;
@@ -54,7 +54,14 @@ export function machineSituations(at: () => XDesktop): readonly Situation[] {
       begin: () => at().setPower({ lid: true }),
       end: () => at().setPower({ lid: false }),
     },
-    { ...upower, name: 'the machine is a laptop that may work', duty: { kind: 'go on' }, settings: laptop, begin: () => at().setPower({ lid: true }), end: () => at().setPower({ lid: false }) },
+    {
+      ...upower,
+      name: 'the machine is a laptop that may work',
+      duty: { kind: 'go on' },
+      settings: laptop,
+      begin: () => at().setPower({ lid: true }),
+      end: () => at().setPower({ lid: false }),
+    },
     {
       ...hwmon,
       name: 'the processor gets too hot, and cools slowly',
@@ -66,7 +73,13 @@ export function machineSituations(at: () => XDesktop): readonly Situation[] {
       },
       end: () => at().setCelsius(CPU_CHIP, 80),
     },
-    { ...hwmon, name: 'the GPU gets too hot', duty: hot, begin: () => at().setCelsius(GPU_CHIP, 88), end: () => at().setCelsius(GPU_CHIP, 60) },
+    {
+      ...hwmon,
+      name: 'the GPU gets too hot',
+      duty: hot,
+      begin: () => at().setCelsius(GPU_CHIP, 88),
+      end: () => at().setCelsius(GPU_CHIP, 60),
+    },
     {
       ...hwmon,
       name: 'a rig at which nobody sits gets too hot',

@@ -17,8 +17,19 @@ export function peopleSituations(at: () => XDesktop): readonly Situation[] {
   const logind = { how: 'a doubled logind on a real bus', sensor: 'logind', endSeenMs: BUS_MS } as const;
   const begins = { begin: () => at().logind().connectFromElsewhere(), end: () => at().logind().disconnect() } as const;
   return [
-    { ...logind, ...begins, name: 'somebody logs in over SSH', duty: { kind: 'stop', as: 'freeze', cause: 'remote-session', seenMs: BUS_MS } },
-    { ...logind, ...begins, name: 'somebody logs in over SSH, which is not to count', duty: { kind: 'go on' }, settings: { 'presence.remoteCounts': false } },
+    {
+      ...logind,
+      ...begins,
+      name: 'somebody logs in over SSH',
+      duty: { kind: 'stop', as: 'freeze', cause: 'remote-session', seenMs: BUS_MS },
+    },
+    {
+      ...logind,
+      ...begins,
+      name: 'somebody logs in over SSH, which is not to count',
+      duty: { kind: 'go on' },
+      settings: { 'presence.remoteCounts': false },
+    },
     {
       ...logind,
       name: 'another user takes the screen, and gives it back',
@@ -26,7 +37,13 @@ export function peopleSituations(at: () => XDesktop): readonly Situation[] {
       begin: () => at().logind().show('guest'),
       end: () => at().logind().show('owner'),
     },
-    { ...logind, name: 'the owner locks the screen and leaves', duty: { kind: 'go on' }, begin: () => at().logind().lock(true), end: () => at().logind().lock(false) },
+    {
+      ...logind,
+      name: 'the owner locks the screen and leaves',
+      duty: { kind: 'go on' },
+      begin: () => at().logind().lock(true),
+      end: () => at().logind().lock(false),
+    },
     {
       name: 'somebody types at the locked screen',
       how: 'a doubled logind; xdotool at a real X server',

@@ -37,8 +37,20 @@ export function screenSituations(at: () => XDesktop): readonly Situation[] {
   const inhibits = { kind: 'stop', as: 'freeze', cause: 'inhibited', seenMs: BUS_MS } as const;
   const gnome = { how: 'inhibitor of a doubled GNOME session manager on a real bus', sensor: 'inhibitors' } as const;
   return [
-    { ...fills, name: 'a borderless game fills the screen', how: 'a window as large as the screen, without a window manager', begin: () => show({ place: SCREEN, wmClass: 'Quake' }), end: close },
-    { ...fills, name: 'a game past the window manager fills the screen', how: 'a window with override-redirect', begin: () => show({ place: SCREEN, wmClass: 'OldGame', overrideRedirect: true }), end: close },
+    {
+      ...fills,
+      name: 'a borderless game fills the screen',
+      how: 'a window as large as the screen, without a window manager',
+      begin: () => show({ place: SCREEN, wmClass: 'Quake' }),
+      end: close,
+    },
+    {
+      ...fills,
+      name: 'a game past the window manager fills the screen',
+      how: 'a window with override-redirect',
+      begin: () => show({ place: SCREEN, wmClass: 'OldGame', overrideRedirect: true }),
+      end: close,
+    },
     {
       ...fills,
       name: 'the screen is covered by a locker',
@@ -83,7 +95,14 @@ export function screenSituations(at: () => XDesktop): readonly Situation[] {
       end: () => film?.stop(),
       endSeenMs: BUS_MS,
     },
-    { ...gnome, name: 'a film plays in a browser under GNOME', duty: inhibits, begin: () => at().gnome.runs('film'), end: () => at().gnome.runs('download'), endSeenMs: BUS_MS },
+    {
+      ...gnome,
+      name: 'a film plays in a browser under GNOME',
+      duty: inhibits,
+      begin: () => at().gnome.runs('film'),
+      end: () => at().gnome.runs('download'),
+      endSeenMs: BUS_MS,
+    },
     {
       ...gnome,
       name: 'a film lets go for 300 ms between two episodes',
