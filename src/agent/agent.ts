@@ -56,7 +56,7 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
-const DISK_EVERY_MS = 5_000;
+const DISK_EVERY_MS = 15_000;
 /** Twice the window of the sensor of processor use. */
 const OWN_WORK_LINGERS_MS = 10_000;
 const RECOVER_AGAIN_MS = 2_000;
@@ -75,7 +75,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   starting.defer(() => void db.close());
   const identity = openIdentity(dataDir);
   const { publicKey } = identity.signer;
-  const devices = await takeInventory(publicKey);
+  const devices = await takeInventory(publicKey, logger);
   const ownerWord = openOwnerWord(db, clock);
   const sandbox = openSandbox({ owner: publicKey, stateDir: join(dataDir, 'sandbox'), logger });
 
@@ -142,6 +142,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   function refresh(): void {
     const nowMs = clock.nowMs();
     const running = leases.running();
+    sleep.look();
     presence.setWorking(running !== null);
     show(nowMs);
     const live = state.get('leases');

@@ -8,7 +8,7 @@ import type { PresenceWatch } from './presence/presence.ts';
 import type { StateTree } from './state.ts';
 import type { Enrolment } from './store/enrolment-row.ts';
 import { readLedgerMark } from './store/invoice-rows.ts';
-import type { Db } from './store/open.ts';
+import { type Db, readTotalChanges } from './store/open.ts';
 
 export interface SlicesDeps {
   readonly db: Db;
@@ -26,6 +26,8 @@ const STATEMENT_EVERY_MS = 30_000;
 /** Brings what the rooms hold into the state tree. What is dear to read is read again only when it may have changed. */
 export function openSlices(deps: SlicesDeps): (nowMs: number) => void {
   const { db, state, leases, presence } = deps;
+  let seenChanges = -1;
+  let ledgerMark = '';
   let statement: { readonly mark: string; readonly atMs: number; readonly earnings: Earnings } | null = null;
 
   return (nowMs) => {
@@ -39,7 +41,10 @@ export function openSlices(deps: SlicesDeps): (nowMs: number) => void {
     state.set('leases', [...live]);
 
     const unsealedMicro = live.reduce((sum, lease) => sum + lease.netMicro, 0);
-    const mark = `${readLedgerMark(db)} ${enrolment?.workerId}`;
+    const changes = readTotalChanges(db);
+    if (changes !== seenChanges) ledgerMark = readLedgerMark(db);
+    seenChanges = changes;
+    const mark = `${ledgerMark} ${enrolment?.workerId}`;
     if (statement === null || statement.mark !== mark || Math.abs(nowMs - statement.atMs) > STATEMENT_EVERY_MS) {
       const earnings = readStatement(db, enrolment, deps.devices, unsealedMicro, deps.reconciliation(), nowMs);
       statement = { mark, atMs: nowMs, earnings };

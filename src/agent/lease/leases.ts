@@ -68,7 +68,7 @@ export interface Leases {
   stopAll(): Promise<void>;
 }
 
-const LOG_POLL_MS = 120;
+const LOG_POLL_MS = 250;
 const STEADY: ReadonlySet<LeaseStep> = new Set(['running', 'frozen']);
 
 export function openLeases(deps: LeasesDeps): Leases {

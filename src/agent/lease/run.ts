@@ -58,8 +58,10 @@ export interface Run {
   readonly finished: Promise<void>;
 }
 
+/** What is wanted of the container is looked at this often besides every change. */
+const TURN_EVERY_MS = 1_000;
 /** Usage is written this often, so that a crash loses at most so much billed time. */
-const DURABLE_EVERY_MS = 1_000;
+const DURABLE_EVERY_MS = 3_000;
 /** How long a vanished engine may take to come back before the lease is closed. */
 const ENGINE_BACK_MS = 30_000;
 /** After the container has exited its log ends at once; this bounds a hung engine. */
@@ -182,8 +184,9 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
       },
     );
     let receiptDueMs = clock.monotonicMs() + terms.receiptIntervalMs;
+    let usageDueMs = clock.monotonicMs() + DURABLE_EVERY_MS;
     using turns = turn.listen(giveUp.signal);
-    const ticking = setInterval(turn.fire, Math.min(DURABLE_EVERY_MS, terms.receiptIntervalMs));
+    const ticking = setInterval(turn.fire, Math.min(TURN_EVERY_MS, terms.receiptIntervalMs));
     const spending = setTimeout(turn.fire, Math.min(terms.maxUnfrozenMs - meter.readMs(), MAX_TIMER_MS));
     try {
       const found = await sandbox.status(leaseId);
@@ -193,11 +196,15 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
         if (stopWanted) await ladder.end();
         else await ladder.settle();
         const still = ladder.standing() === 'still';
-        if (still !== notedStill) note.state(still ? 'freeze' : 'thaw');
+        const turned = still !== notedStill;
+        if (turned) note.state(still ? 'freeze' : 'thaw');
         notedStill = still;
         const receiptDue = !still && clock.monotonicMs() >= receiptDueMs;
         if (receiptDue) receiptDueMs += terms.receiptIntervalMs;
-        note.usage(meter.readMs(), receiptDue);
+        if (receiptDue || turned || (!still && clock.monotonicMs() >= usageDueMs)) {
+          note.usage(meter.readMs(), receiptDue);
+          usageDueMs = clock.monotonicMs() + DURABLE_EVERY_MS;
+        }
         if (!still) saves?.look(meter.readMs());
         if (meter.isSpent()) stop({ kind: 'timed-out' });
         show(still ? 'frozen' : 'running', null);

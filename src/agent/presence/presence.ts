@@ -17,7 +17,7 @@ export interface PresenceDeps {
   readonly running: () => RunningJob | null;
   /** Carries the verdict out, in the same turn as the reading that led to it. */
   readonly apply: (verdictOf: (job: RunningJob) => Verdict) => void;
-  /** Called when what is shown of a decision has changed, and once a second besides. */
+  /** Called when what is shown of a decision has changed, and every second or two besides. */
   readonly decided: () => void;
 }
 
@@ -44,6 +44,11 @@ export interface PresenceWatch extends AsyncDisposable {
 
 /** What cannot tell by an event is asked 66 times a second while a job runs: with the freeze itself well within 100 ms. */
 const EVERY_MS: { readonly [P in Pace]: number } = { fast: 15, brisk: 250, calm: 1_000 };
+/** While nothing of ours runs; what learns by events decides at once all the same. */
+const WAITING_EVERY_MS = 2_000;
+/** Past the wobble of the times shown, so that one more look is enough. */
+const AFTER_THE_END_MS = 20;
+const MIN_PAUSE_MS = 50;
 /** A little less than the calm pace, whose timer wavers. */
 const TELL_EVERY_MS = 900;
 /** Times that only wobble with the readings are not worth a new frame. */
@@ -95,7 +100,7 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
       if (!paces.has(sensor.pace)) continue;
       const reading = sensor.read();
       said[index] = { sensor, reading };
-      news ||= !onlyGrew(before, reading);
+      news ||= !isNoNews(before, reading);
       if (before.kind !== reading.kind) report = [];
     }
     readings = fuseAll(said);
@@ -108,10 +113,16 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
     read(all);
     decide();
   };
-  const ticking = setInterval(() => {
+  let ticking = setTimeout(tick, EVERY_MS.calm);
+  /** Once a second while a job runs; half as often while none does, but to the moment when the last reason ends. */
+  function tick(): void {
     sense();
     adjust();
-  }, EVERY_MS.calm);
+    const untilMs =
+      working || shown === null || shown.nextEligibleAtMs === null ? Number.POSITIVE_INFINITY : shown.nextEligibleAtMs - clock.nowMs();
+    const pauseMs = working ? EVERY_MS.calm : Math.min(WAITING_EVERY_MS, Math.max(untilMs + AFTER_THE_END_MS, MIN_PAUSE_MS));
+    ticking = setTimeout(tick, pauseMs);
+  }
   let working = false;
   const quick = new Map<Pace, NodeJS.Timeout>();
 
@@ -142,6 +153,8 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
       if (working === isWorking) return;
       working = isWorking;
       adjust();
+      clearTimeout(ticking);
+      ticking = setTimeout(tick, EVERY_MS.calm);
     },
     mayStart: () => reasonsNotToStart(holding, inputNow()).length === 0,
     presence() {
@@ -157,27 +170,24 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
       return open ? null : opensAtMs;
     },
     async [Symbol.asyncDispose]() {
-      clearInterval(ticking);
+      clearTimeout(ticking);
       for (const timer of quick.values()) clearInterval(timer);
       await Promise.all(deps.sensors.map((sensor) => sensor.close()));
     },
   };
 }
 
-/** Whether a later reading of the same source says only that time has passed. */
-function onlyGrew(before: Reading<unknown>, after: Reading<unknown>): boolean {
+/** Whether a later reading of the same source says the same, or only that time has passed. */
+function isNoNews(before: Reading<unknown>, after: Reading<unknown>): boolean {
   if (before.kind !== after.kind) return false;
   if (before.kind !== 'known' || after.kind !== 'known') return true;
   const was = idleMsOf(before.value);
   const is = idleMsOf(after.value);
-  return was === is || (was !== null && is !== null && is >= was);
+  return was !== null && is !== null ? is >= was : JSON.stringify(before.value) === JSON.stringify(after.value);
 }
 
-/** Null also where there has been no input at all. */
-function idleMsOf(value: unknown): number | null {
-  if (typeof value !== 'object' || value === null || !('idleMs' in value)) return Number.NaN; // equal to nothing: always news
-  return typeof value.idleMs === 'number' ? value.idleMs : null;
-}
+const idleMsOf = (value: unknown): number | null =>
+  typeof value === 'object' && value !== null && 'idleMs' in value && typeof value.idleMs === 'number' ? value.idleMs : null;
 
 /** Reads the schedule anew only when its settings have changed. */
 function rememberSchedule(): (settings: Settings) => ScheduleReader {

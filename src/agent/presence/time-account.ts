@@ -23,7 +23,7 @@ export interface TimeAccount {
 }
 
 /** A crash forgets at most so much of the newest span; it is then put down to "Nightshift was not running". */
-const DURABLE_EVERY_MS = 15_000;
+const DURABLE_EVERY_MS = 30_000;
 /** Between two notes lie at most a few seconds, so that a longer step is one of the clock, or the machine's sleep. */
 const MAX_STEP_MS = 10_000;
 const DAY_MS = 24 * 3_600_000;

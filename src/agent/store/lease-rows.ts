@@ -69,9 +69,22 @@ export function readLease(db: Db, leaseId: string): LeaseRow | null {
   return raw ? toRow(raw) : null;
 }
 
+/** What was read last, until a lease is written: it is asked for several times a second. Every write to the table is in this file. */
+const unfinished = new WeakMap<Db, readonly LeaseRow[]>();
+
 /** Leases that still need something: a run, an invoice or a wipe. Oldest first. */
 export function readUnfinishedLeases(db: Db): readonly LeaseRow[] {
-  return db.prepare<[], Raw>('SELECT * FROM leases WHERE wiped = 0 ORDER BY granted_at_ms, lease_id').all().map(toRow);
+  const known = unfinished.get(db);
+  if (known && !db.inTransaction) return known;
+  const rows = db.prepare<[], Raw>('SELECT * FROM leases WHERE wiped = 0 ORDER BY granted_at_ms, lease_id').all().map(toRow);
+  if (!db.inTransaction) unfinished.set(db, rows); // what is rolled back must not be remembered
+  return rows;
+}
+
+/** A statement that writes leases. */
+function writing<P extends unknown[]>(db: Db, sql: string) {
+  unfinished.delete(db);
+  return db.prepare<P>(sql);
 }
 
 /** Leases that have ended, newest first. */
@@ -96,7 +109,8 @@ export function insertLease(db: Db, signed: SignedLeaseTerms, runNow: boolean, n
   db.prepare(
     'INSERT INTO device_epochs (device_id, highest_epoch) VALUES (?, ?) ON CONFLICT (device_id) DO UPDATE SET highest_epoch = max(highest_epoch, excluded.highest_epoch)',
   ).run(terms.deviceId, terms.leaseEpoch);
-  db.prepare(
+  writing(
+    db,
     `INSERT INTO leases (lease_id, lease_epoch, job_id, device_id, uid, terms, network_signature, state, run_now, granted_at_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, 'granted', ?, ?)`,
   ).run(
@@ -113,24 +127,24 @@ export function insertLease(db: Db, signed: SignedLeaseTerms, runNow: boolean, n
 }
 
 export function setLeaseState(db: Db, leaseId: string, state: LeaseState): void {
-  db.prepare('UPDATE leases SET state = ? WHERE lease_id = ?').run(state, leaseId);
+  writing(db, 'UPDATE leases SET state = ? WHERE lease_id = ?').run(state, leaseId);
 }
 
 export function setLeaseStarted(db: Db, leaseId: string, startedAtMs: number): void {
-  db.prepare('UPDATE leases SET started_at_ms = ? WHERE lease_id = ?').run(startedAtMs, leaseId);
+  writing(db, 'UPDATE leases SET started_at_ms = ? WHERE lease_id = ?').run(startedAtMs, leaseId);
 }
 
 export function setUnfrozen(db: Db, leaseId: string, unfrozenMs: number): void {
-  db.prepare('UPDATE leases SET unfrozen_ms = max(unfrozen_ms, ?) WHERE lease_id = ?').run(unfrozenMs, leaseId);
+  writing(db, 'UPDATE leases SET unfrozen_ms = max(unfrozen_ms, ?) WHERE lease_id = ?').run(unfrozenMs, leaseId);
 }
 
 /** The first wish to stop stands. */
 export function setStopWanted(db: Db, leaseId: string, outcome: LeaseOutcome): void {
-  db.prepare('UPDATE leases SET stop_wanted = coalesce(stop_wanted, ?) WHERE lease_id = ?').run(JSON.stringify(outcome), leaseId);
+  writing(db, 'UPDATE leases SET stop_wanted = coalesce(stop_wanted, ?) WHERE lease_id = ?').run(JSON.stringify(outcome), leaseId);
 }
 
 export function setLeaseEnded(db: Db, leaseId: string, outcome: LeaseOutcome, endedAtMs: number): void {
-  db.prepare(`UPDATE leases SET state = 'ended', outcome = ?, ended_at_ms = ? WHERE lease_id = ?`).run(
+  writing(db, `UPDATE leases SET state = 'ended', outcome = ?, ended_at_ms = ? WHERE lease_id = ?`).run(
     JSON.stringify(outcome),
     endedAtMs,
     leaseId,
@@ -138,9 +152,9 @@ export function setLeaseEnded(db: Db, leaseId: string, outcome: LeaseOutcome, en
 }
 
 export function setLeaseSealed(db: Db, leaseId: string, nowMs: number): void {
-  db.prepare(`UPDATE leases SET state = 'sealed', ended_at_ms = coalesce(ended_at_ms, ?) WHERE lease_id = ?`).run(nowMs, leaseId);
+  writing(db, `UPDATE leases SET state = 'sealed', ended_at_ms = coalesce(ended_at_ms, ?) WHERE lease_id = ?`).run(nowMs, leaseId);
 }
 
 export function setLeaseWiped(db: Db, leaseId: string): void {
-  db.prepare('UPDATE leases SET wiped = 1 WHERE lease_id = ?').run(leaseId);
+  writing(db, 'UPDATE leases SET wiped = 1 WHERE lease_id = ?').run(leaseId);
 }

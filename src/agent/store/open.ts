@@ -50,3 +50,8 @@ function migrate(db: Db, path: string): void {
     })();
   }
 }
+
+/** Rows that were written through this connection so far: while it stands still, nothing here has changed. */
+export function readTotalChanges(db: Db): number {
+  return db.prepare<[], { changes: number }>('SELECT total_changes() AS changes').get()?.changes ?? 0;
+}

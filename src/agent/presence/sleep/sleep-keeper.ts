@@ -15,6 +15,8 @@ export interface SleepWish {
 
 /** Keeps the machine awake while it earns, wakes it for the schedule, and notices when it slept. */
 export interface SleepKeeper extends AsyncDisposable {
+  /** Compares the clocks; to be called every second or two. */
+  look(): void;
   want(wish: SleepWish): void;
   /** When the machine last woke, monotonic; null: not since the agent began, or it was woken for the schedule. */
   wokeAtMonotonicMs(): number | null;
@@ -31,7 +33,6 @@ export interface SleepKeeperDeps {
 
 /** The machine takes seconds to come up; whoever opens a lid just then finds work standing still a moment later, by the key press. */
 const OUR_ALARM_MS = 120_000;
-const LOOK_EVERY_MS = 1_000;
 
 export async function openSleepKeeper(deps: SleepKeeperDeps): Promise<SleepKeeper> {
   const { clock, logger } = deps;
@@ -51,9 +52,8 @@ export async function openSleepKeeper(deps: SleepKeeperDeps): Promise<SleepKeepe
     logger.info({ suspendedMs, forSchedule }, 'the machine slept');
     deps.woke();
   }
-  const looking = setInterval(look, LOOK_EVERY_MS);
-
   return {
+    look,
     want(wish) {
       if (wish.awake !== held) {
         held = wish.awake;
@@ -69,7 +69,6 @@ export async function openSleepKeeper(deps: SleepKeeperDeps): Promise<SleepKeepe
     },
     wokeAtMonotonicMs: () => wokeAtMonotonicMs,
     async [Symbol.asyncDispose]() {
-      clearInterval(looking);
       // The alarm stays: waking for the schedule is of use to the next agent too.
       await stayAwake.release();
     },

@@ -66,7 +66,7 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
   const keeper = await openSleepKeeper({
     clock,
     logger: pino({ level: 'silent' }),
-    woke: () => presence.decide(),
+    woke: () => setImmediate(presence.decide),
     wakeTimer: openWakeTimer({ root: rtc, nowMs: clock.nowMs }),
   });
   const { sensors, settled } = await open({
@@ -90,6 +90,7 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
       tell();
     },
     decided() {
+      keeper.look();
       if (job === null && presence.mayStart()) start();
       presence.setWorking(job !== null);
       if (presence.isSuspending() && verdict?.kind !== 'run') settled();
@@ -107,7 +108,6 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
   function tell(): void {
     for (const listener of listeners) listener();
   }
-  const mayStart = (): boolean => presence.mayStart();
 
   return {
     clock,
@@ -116,8 +116,8 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
       presence.decide();
     },
     verdict: () => verdict,
-    isFree: () => (job !== null && verdict?.kind === 'run') || mayStart(),
-    mayStart,
+    isFree: () => (job !== null && verdict?.kind === 'run') || presence.mayStart(),
+    mayStart: presence.mayStart,
     idleDelayMs: () => settings['presence.idleDelayMs'],
     set(more) {
       settings = { ...settings, ...more };

@@ -48,7 +48,8 @@ export interface Outcome {
 const LOAD_MS = 1_000;
 /** A resume that is due comes within this. */
 const RESUME_MS = 3_000;
-const READY_MS = 60_000;
+/** A terminal that has just been opened counts as typed into for 8 s. */
+const READY_MS = 30_000;
 const MOMENT_MS = 600;
 /** Long enough for every calm sensor to be read, and its decision made. */
 const CALM_MS = 1_300;
@@ -159,7 +160,7 @@ function count(desk: Desk, is: () => boolean) {
 }
 
 /** How long it took, ms; null: it did not come. */
-export async function waitUntil(is: () => boolean, withinMs: number): Promise<number | null> {
+async function waitUntil(is: () => boolean, withinMs: number): Promise<number | null> {
   const beganMs = performance.now();
   while (!is()) {
     if (performance.now() - beganMs > withinMs) return null;

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Variant } from '@jellybrick/dbus-next';
 import { vi } from 'vitest';
 import { openCpuLoad } from '../sensors/linux/cpu-load.ts';
@@ -42,7 +41,6 @@ export interface XDesktop extends AsyncDisposable {
   x(): XServer;
   windows(): WindowProgram;
   logind(): Logind;
-  systemBus(): TestBus;
   readonly gnome: GnomeSession;
   readonly terminal: { type(text: string): void };
   restartX(): Promise<void>;
@@ -94,7 +92,6 @@ export async function openXDesktop(): Promise<XDesktop> {
     x: () => x,
     windows: () => windows,
     logind: () => services.logind,
-    systemBus: () => system,
     gnome,
     terminal,
     async restartX() {
@@ -193,7 +190,6 @@ async function stopServices({ logind, upower, network }: Services): Promise<void
 async function openTerminal() {
   const child = spawn('script', ['-qfec', "sh -c 'tty; exec cat >/dev/null'", '/dev/null'], { stdio: ['pipe', 'pipe', 'ignore'] });
   const [line] = await once(createInterface(child.stdout), 'line');
-  await sleep(0);
   return {
     path: String(line).trim(),
     type: (text: string): void => void child.stdin.write(text),

@@ -89,7 +89,7 @@ export async function openCpuLoad(context: SensorContext, options: CpuLoadOption
   return {
     signal: 'cpu',
     source: SOURCE,
-    pace: 'brisk',
+    pace: 'calm', // it is a mean over five seconds
     read(): Reading<{ readonly shareByOthers: number }> {
       if (last === null || context.monotonicMs() - last.atMs >= SAMPLE_EVERY_MS) {
         const now = sample();

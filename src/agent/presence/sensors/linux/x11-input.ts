@@ -51,7 +51,14 @@ async function openIdleClock(
   const firstInputMs = lastInput(null, askedMs, context.monotonicMs(), parseCounterValue(reply));
   const clock = idleClock(context, x, question, firstInputMs);
   noteAlarm = clock.alarm;
-  return { isXwayland: underWayland, value: clock.value, close: x.close };
+  return {
+    isXwayland: underWayland,
+    value: clock.value,
+    close() {
+      clock.stop();
+      x.close();
+    },
+  };
 }
 
 function idleClock(context: SensorContext, x: XConnection, question: Buffer, firstInputMs: number) {
@@ -59,10 +66,12 @@ function idleClock(context: SensorContext, x: XConnection, question: Buffer, fir
   let owedSinceMs: number | null = null;
   /** An answer that came together with an alarm was given before it. */
   let isAlarmed = false;
+  let again: NodeJS.Timeout | undefined;
 
   async function ask(): Promise<void> {
     const askedMs = context.monotonicMs();
     owedSinceMs = askedMs;
+    clearTimeout(again);
     isAlarmed = false;
     const reply = await x.ask(question);
     owedSinceMs = null;
@@ -70,6 +79,8 @@ function idleClock(context: SensorContext, x: XConnection, question: Buffer, fir
     const before = lastInputMs;
     lastInputMs = lastInput(before, askedMs, context.monotonicMs(), parseCounterValue(reply));
     if (isAlarmed) void ask();
+    // No alarm comes while inputs follow each other without a pause: their end is looked for.
+    else if (context.monotonicMs() - lastInputMs < NEWS_AFTER_MS) again = setTimeout(() => void ask(), NEWS_AFTER_MS);
     if (lastInputMs - before > NEWS_AFTER_MS) context.changed();
   }
 
@@ -84,6 +95,7 @@ function idleClock(context: SensorContext, x: XConnection, question: Buffer, fir
       if (owedSinceMs !== null && nowMs - owedSinceMs > OVERDUE_MS) return undefined;
       return { idleMs: Math.max(0, nowMs - lastInputMs) };
     },
+    stop: () => clearTimeout(again),
   };
 }
 

@@ -16,6 +16,8 @@ const SHARE_MS = 2_000;
 /** The share of processor time is that of the last 5 s. */
 const CPU_MS = 6_000;
 const PID = 4_242;
+/** Nobody else's: /proc is that of the whole machine. */
+const [LISTED, GAME, OTHER] = [`render${process.pid}`, `game${process.pid}.exe`, `edit${process.pid}`];
 
 /** Programs of the owner's. */
 export function programSituations(at: () => XDesktop): readonly Situation[] {
@@ -56,22 +58,22 @@ export function programSituations(at: () => XDesktop): readonly Situation[] {
       ...named,
       name: 'a program on the list starts and ends',
       duty: { ...stop, cause: 'program-running' },
-      settings: { 'programs.freezeFor': ['blender'] },
-      begin: () => start('blender'),
+      settings: { 'programs.freezeFor': [LISTED] },
+      begin: () => start(LISTED),
     },
     {
       ...named,
       name: 'a game on the list starts and ends',
       duty: { ...stop, as: 'evict', cause: 'program-running' },
-      settings: { 'programs.evictFor': ['Night Game.exe'] },
-      begin: () => start('Night Game.exe'),
+      settings: { 'programs.evictFor': [GAME] },
+      begin: () => start(GAME),
     },
     {
       ...named,
       name: 'a program starts that is on no list',
       duty: { kind: 'go on' },
-      settings: { 'programs.evictFor': ['Night Game.exe'] },
-      begin: () => start('gedit'),
+      settings: { 'programs.evictFor': [GAME] },
+      begin: () => start(OTHER),
     },
     {
       ...gpu,

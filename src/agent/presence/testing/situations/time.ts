@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nextMorningMs } from '../../owner.ts';
 import type { Situation } from '../situation.ts';
 import type { XDesktop } from '../x-desktop.ts';
 
@@ -22,6 +21,9 @@ const BERLIN = 'Europe/Berlin';
 const FORWARD_MS = Date.UTC(2026, 2, 29, 1);
 const BACK_MS = Date.UTC(2026, 9, 25, 1);
 const NOON_MS = Date.UTC(2026, 2, 1, 12);
+/** What the owner says holds until six in the morning, local time. */
+const EVENING_MS = new Date(2026, 2, 3, 20).getTime();
+const MORNING_MS = new Date(2026, 2, 4, 6).getTime();
 
 /** The schedule, clocks, sleep, and pauses. */
 export function timeSituations(at: () => XDesktop): readonly Situation[] {
@@ -41,7 +43,6 @@ export function timeSituations(at: () => XDesktop): readonly Situation[] {
     duty: { ...stop, cause: 'paused-by-owner' },
     endSeenMs: TICK_MS,
   } as const;
-  let morningMs = 0;
   return [
     {
       ...schedule,
@@ -131,25 +132,21 @@ export function timeSituations(at: () => XDesktop): readonly Situation[] {
     {
       ...paused,
       name: 'the owner pauses until tomorrow',
-      begin() {
-        morningMs = nextMorningMs(desk().clock.nowMs());
-        desk().say((owner) => owner.pauseUntilTomorrow());
-      },
+      before: setWall(EVENING_MS),
+      begin: () => desk().say((owner) => owner.pauseUntilTomorrow()),
       async meanwhile() {
-        desk().setWall(morningMs - MINUTE_MS);
+        desk().setWall(MORNING_MS - MINUTE_MS);
         await sleep(TICK_MS + 500);
       },
-      end: () => desk().setWall(morningMs),
+      end: () => desk().setWall(MORNING_MS),
     },
     {
       ...paused,
       name: 'the owner lets the job finish and wants no new one',
       duty: { kind: 'only finish' },
-      begin() {
-        morningMs = nextMorningMs(desk().clock.nowMs());
-        desk().say((owner) => owner.finishJob());
-      },
-      end: () => desk().setWall(morningMs),
+      before: setWall(EVENING_MS),
+      begin: () => desk().say((owner) => owner.finishJob()),
+      end: () => desk().setWall(MORNING_MS),
     },
   ];
 }
