@@ -58,3 +58,36 @@ export async function needDisplay(report: (message: string) => void, signal: Abo
   const installed = await aptInstall(['xvfb', 'xauth'], report, signal);
   return installed.kind === 'failed' ? { kind: 'absent', reason: installed.detail } : { kind: 'found', path };
 }
+
+/** A file by which a tool is known to be there, and Debian's package of it. */
+type Tool = readonly [path: string, debianPackage: string];
+
+/** What the engine suite plays an owner with: X and Wayland servers, input, buses. */
+const DESKTOP_TOOLS: readonly Tool[] = [
+  ['/usr/bin/Xvfb', 'xvfb'],
+  ['/usr/bin/xdotool', 'xdotool'],
+  ['/usr/bin/xset', 'x11-xserver-utils'],
+  ['/usr/bin/openbox', 'openbox'],
+  ['/usr/bin/sway', 'sway'],
+  ['/usr/bin/wtype', 'wtype'],
+  ['/usr/bin/dbus-daemon', 'dbus'],
+  ['/usr/lib/python3/dist-packages/dbusmock', 'python3-dbusmock'],
+  ['/usr/bin/systemd-inhibit', 'systemd'],
+];
+/** What the double of NVIDIA's library is built with. */
+const COMPILER: readonly Tool[] = [
+  ['/usr/bin/gcc', 'gcc'],
+  ['/usr/include/stdio.h', 'libc6-dev'],
+];
+
+export const needDesktopTools = (report: (message: string) => void, signal: AbortSignal): Promise<Found> =>
+  needTools(DESKTOP_TOOLS, report, signal);
+export const needCompiler = (report: (message: string) => void, signal: AbortSignal): Promise<Found> => needTools(COMPILER, report, signal);
+
+async function needTools(tools: readonly Tool[], report: (message: string) => void, signal: AbortSignal): Promise<Found> {
+  const missing = tools.filter(([path]) => !existsSync(path)).map(([, name]) => name);
+  if (missing.length === 0) return { kind: 'found', path: '' };
+  if (!canInstall()) return { kind: 'absent', reason: `missing here (Debian: sudo apt-get install ${missing.join(' ')})` };
+  const installed = await aptInstall(missing, report, signal);
+  return installed.kind === 'failed' ? { kind: 'absent', reason: installed.detail } : { kind: 'found', path: '' };
+}

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineSetup } from '../../src/cli/setup/engine.ts';
 import { runChild } from './child.ts';
-import { findElectron, needChromium, needDisplay } from './needs.ts';
+import { findElectron, needChromium, needCompiler, needDesktopTools, needDisplay } from './needs.ts';
 import { type Counts, countOfCheck, failWhenEmpty } from './outcome.ts';
 import { countsOfPlaywright, countsOfVitest } from './results.ts';
 
@@ -86,7 +86,15 @@ async function engineProblem(context: SuiteContext): Promise<string | null> {
   return engine.kind === 'missing' ? `${engine.detail} ${engine.fix}` : null;
 }
 
+async function runUnit(context: SuiteContext): Promise<SuiteResult> {
+  const compiler = await needCompiler(context.report, context.signal);
+  if (compiler.kind === 'absent') context.report(`the tests that build a C library are skipped: ${compiler.reason}`);
+  return runVitest(context, 'unit');
+}
+
 async function runEngine(context: SuiteContext): Promise<SuiteResult> {
+  const tools = await needDesktopTools(context.report, context.signal);
+  if (tools.kind === 'absent') return { kind: 'unable', reason: tools.reason };
   const problem = await engineProblem(context);
   return problem === null ? runVitest(context, 'engine') : { kind: 'unable', reason: problem };
 }
@@ -124,7 +132,7 @@ export const suites: readonly Suite[] = [
     run: async (context) =>
       ran(countOfCheck((await node(context, tool('@biomejs', 'biome', 'bin', 'biome'), ['check', '--error-on-warnings', '.'])) === 0)),
   },
-  { name: 'unit', about: '*.test.ts without an engine', isOptional: false, run: (context) => runVitest(context, 'unit') },
+  { name: 'unit', about: '*.test.ts without an engine', isOptional: false, run: runUnit },
   { name: 'engine', about: '*.engine.test.ts and e2e/road, one at a time, on a real container engine', isOptional: false, run: runEngine },
   { name: 'web', about: 'e2e/web in Chromium', isOptional: false, run: runWeb },
   { name: 'electron', about: 'e2e/electron in Electron, where its binary is', isOptional: true, run: runElectron },

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { formatLatency } from './latency.ts';
 
 describe('latencies', () => {
-  it('keeps three figures, in milliseconds below a second', () => {
-    expect(formatLatency(381)).toBe('0.381 ms');
+  it('keeps a tenth of a millisecond, and three figures of seconds', () => {
+    expect(formatLatency(381)).toBe('0.4 ms');
     expect(formatLatency(38_412)).toBe('38.4 ms');
     expect(formatLatency(999_000)).toBe('999 ms');
     expect(formatLatency(1_236_000)).toBe('1.24 s');

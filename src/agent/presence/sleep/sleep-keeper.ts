@@ -76,10 +76,35 @@ export async function openSleepKeeper(deps: SleepKeeperDeps): Promise<SleepKeepe
 }
 
 async function controlsOf(deps: SleepKeeperDeps): Promise<{ readonly stayAwake: StayAwake; readonly wakeTimer: WakeTimer }> {
-  return {
-    stayAwake: deps.stayAwake ?? openStayAwake(process.env),
-    wakeTimer: deps.wakeTimer ?? openWakeTimer({ root: '/', nowMs: deps.clock.nowMs }),
-  };
+  const system = await systemControls(deps);
+  return { stayAwake: deps.stayAwake ?? system.stayAwake, wakeTimer: deps.wakeTimer ?? system.wakeTimer };
+}
+
+/** Nothing of another platform is loaded. */
+async function systemControls({ clock }: SleepKeeperDeps): Promise<{ readonly stayAwake: StayAwake; readonly wakeTimer: WakeTimer }> {
+  switch (process.platform) {
+    case 'win32': {
+      const [{ loadKernel32 }, { createWindowsStayAwake }, { createWindowsWakeTimer }] = await Promise.all([
+        import('../sensors/windows/kernel32.ts'),
+        import('../sensors/windows/stay-awake.ts'),
+        import('../sensors/windows/wake-timer.ts'),
+      ]);
+      const kernel32 = loadKernel32();
+      return { stayAwake: createWindowsStayAwake(kernel32), wakeTimer: createWindowsWakeTimer(kernel32) };
+    }
+    case 'darwin': {
+      const [{ loadCoreFoundation }, { loadIoKit }, { createMacStayAwake }, { createMacWakeTimer }] = await Promise.all([
+        import('../sensors/macos/core-foundation.ts'),
+        import('../sensors/macos/iokit.ts'),
+        import('../sensors/macos/stay-awake.ts'),
+        import('../sensors/macos/wake-timer.ts'),
+      ]);
+      const ioKit = loadIoKit(loadCoreFoundation());
+      return { stayAwake: createMacStayAwake(ioKit), wakeTimer: createMacWakeTimer(ioKit) };
+    }
+    default:
+      return { stayAwake: openStayAwake(process.env), wakeTimer: openWakeTimer({ root: '/', nowMs: clock.nowMs }) };
+  }
 }
 
 /** Where no clock runs through sleep (Windows and macOS count it in the monotonic one), the wall clock stands in: a jump forward is taken for sleep. */
