@@ -72,9 +72,15 @@ export function inputSituations(at: () => XDesktop): readonly Situation[] {
       name: 'a gamepad stick is pushed',
       how: 'events in a pipe',
       duty: playing,
-      meanwhile: 'once',
       begin: () => pad?.send(STICK, 25_000),
-      end: () => pad?.send(STICK, 0),
+      /** To and fro, and at rest in the end: letting go of a stick is use as well. */
+      async meanwhile() {
+        for (let count = 0; count < 6; count += 1) {
+          await sleep(150);
+          pad?.send(STICK, count % 2 === 0 ? 0 : 25_000);
+        }
+        pad?.send(STICK, 0);
+      },
       endSeenMs: 1_000,
     },
     {
