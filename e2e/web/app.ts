@@ -31,7 +31,12 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   machine: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from the pattern
     async ({}, use) => {
+      // A desktop that cannot be looked at, so that input is unknown wherever this runs.
+      const before = process.env.WAYLAND_DISPLAY;
+      process.env.WAYLAND_DISPLAY = '/nowhere/wayland-0';
       const machine = await startMachine();
+      if (before === undefined) delete process.env.WAYLAND_DISPLAY;
+      else process.env.WAYLAND_DISPLAY = before;
       try {
         await use(machine);
         expect(await machine.leftovers(), 'left on the container engine').toEqual([]);

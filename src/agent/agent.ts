@@ -5,6 +5,7 @@ import type { Offer } from '../contract/model/offer.ts';
 import { ProblemError } from '../contract/model/problem.ts';
 import type { Earnings, EngineState, SessionState } from '../contract/worker-api.ts';
 import type { Clock } from '../lib/clock.ts';
+import { delay } from '../lib/delay.ts';
 import { lockFolder } from '../lib/folder-lock.ts';
 import { newId } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';
@@ -56,6 +57,8 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
+/** A running job of an earlier agent is held within this, or goes on until it is adopted. */
+const HOLD_MS = 3_000;
 const DISK_EVERY_MS = 15_000;
 /** Twice the window of the sensor of processor use. */
 const OWN_WORK_LINGERS_MS = 10_000;
@@ -115,7 +118,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const offers = (): readonly Offer[] => (recovered && leases.running() === null && presence.mayStart() ? ableOffers() : []);
 
   const time = openTimeAccount(db);
-  starting.defer(() => time.flush());
+  starting.defer(() => {
+    try {
+      time.flush();
+    } catch (error) {
+      logger.error({ error }, 'the last seconds are not in the account of time');
+    }
+  });
   const sleep = await openSleepKeeper({
     clock,
     logger,
@@ -125,7 +134,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     },
   });
   starting.use(sleep);
-  starting.use(await startWatchdog({ owner: publicKey, dataDir, socketPath: findSocketPath(), logger }));
+  const watchdog = await startWatchdog({ owner: publicKey, dataDir, socketPath: findSocketPath(), logger });
+  starting.use(watchdog);
+  await Promise.race([sandbox.holdAll(), delay(HOLD_MS, stopping.signal)]); // of an agent that died: until presence has spoken here
 
   let scheduled = false;
   /** Decides, shows and reports, once for any number of changes in a turn. */
@@ -146,7 +157,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     presence.setWorking(running !== null);
     show(nowMs);
     const live = state.get('leases');
-    time.note(nowMs, timeCodesOf(presence, live));
+    try {
+      time.note(nowMs, timeCodesOf(presence, live));
+    } catch (error) {
+      logger.error({ error }, 'where the time goes could not be written'); // a full disk must not take the agent along
+    }
     if (presence.isSuspending() && live.every((lease) => lease.step !== 'running')) settled();
     sleep.want({
       awake: settings()['power.holdAwake'] && live.some((lease) => lease.step !== 'frozen' && lease.step !== 'settling') && presence.onAc(),
@@ -352,6 +367,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     clearInterval(lookingAtDisk);
     stopping.abort();
     await leases.stopAll();
+    if (engine.kind === 'ready') watchdog.mayLeave();
   });
   changed();
 

@@ -49,6 +49,8 @@ export interface Ladder {
   giveGrace(graceMs: number, asked: () => void): Promise<void>;
   /** Ends the job; to be called each turn until it is gone. Throws `engine-lost`. */
   end(): Promise<void>;
+  /** Ends the job by our own hand alone, and waits until nothing of it is left, at most so long. Does nothing where its control group is not ours. */
+  endForCertain(withinMs: number): Promise<void>;
   /** The container has exited, or nobody follows it now: no time is counted before it goes on. */
   halt(): void;
   /** The run is over: closes the control group. */
@@ -69,6 +71,7 @@ const ENGINE_FREEZES = 2;
 /** The engine's pause after our own freeze only makes its status right: one that refuses (runc does, in the same freezer) is left alone. */
 const FOLLOW_REFUSALS = 2;
 const STILL = { kind: 'still' } as const;
+const NEVER = new AbortController().signal;
 
 type Wanted = typeof STILL | { readonly kind: 'running' | 'slow'; readonly cpus: number };
 
@@ -198,6 +201,7 @@ export function createLadder(deps: LadderDeps): Ladder {
     limitedTo = cpus;
     standing = 'slow';
     heldBack = false;
+    if (wanted().kind === 'slow') stillSinceMs = null; // it may stay: the owner allows this share
     if (wanted().kind === 'slow' && !gone) count(cpus);
     yields.done('throttle');
     deps.turn();
@@ -392,6 +396,12 @@ export function createLadder(deps: LadderDeps): Ladder {
       if ((group !== null && waitedMs < OWN_KILL_MS) || clock.monotonicMs() < engineKillDueMs) return;
       engineKillDueMs = clock.monotonicMs() + OWN_KILL_MS;
       await sandbox.kill(leaseId);
+    },
+    async endForCertain(withinMs) {
+      if (group === null || group.isEmpty()) return;
+      kill();
+      const deadlineMs = clock.monotonicMs() + withinMs;
+      while (group !== null && !group.isEmpty() && clock.monotonicMs() < deadlineMs) await delay(HUNT_MS, NEVER);
     },
     halt() {
       gone = true;

@@ -82,6 +82,7 @@ function scriptedSandbox(initial: RunStatus = { kind: 'absent' }) {
     engine: () => Promise.resolve({ kind: 'starting' }),
     cpuMs: async () => null,
     answers: async () => true,
+    holdAll: async () => undefined,
     prepare: async () => {
       calls.push('prepare');
       status = { kind: 'created' };

@@ -279,11 +279,8 @@ export function openLeases(deps: LeasesDeps): Leases {
     },
     async recover() {
       const rows = readUnfinishedLeases(db);
+      for (const row of closing ? [] : rows) if (isBegun(row)) take(row); // first: what still runs must not wait for what is only left over
       await deps.sandbox.sweep(new Set(rows.filter((row) => holdsDevice(row.state)).map((row) => row.terms.leaseId)));
-      for (const { terms } of closing ? [] : rows) {
-        const row = known(terms.leaseId); // as it is now, after the sweep
-        if (isBegun(row)) take(row);
-      }
       await cleanUp();
     },
     cleanUp,

@@ -102,10 +102,9 @@ export function openRunNotes(deps: NoteDeps, spool: Spool, row: LeaseRow): RunNo
           kind: 'result',
           result: { leaseId, leaseEpoch, outcome, finalReceipt, logBytes: spool.logBytes(), ...left, endedAtMs },
         });
-        // "Run now" was for one job, and that job has not had its run.
-        if (row.runNow && !isFinalOutcome(outcome) && outcome.kind !== 'owner-stopped' && deps.ownerWord.mode().kind === 'automatic') {
-          deps.ownerWord.runNow();
-        }
+        // "Run now" was for one job, and that job has not had its run. An owner who took the machine back has said something newer.
+        const isOwners = outcome.kind === 'owner-stopped' || outcome.kind === 'yielded';
+        if (row.runNow && !isFinalOutcome(outcome) && !isOwners && deps.ownerWord.mode().kind === 'automatic') deps.ownerWord.runNow();
       });
       if (written) deps.outboxGrew();
       return written;

@@ -62,11 +62,15 @@ export interface Run {
 const TURN_EVERY_MS = 1_000;
 /** Usage is written this often, so that a crash loses at most so much billed time. */
 const DURABLE_EVERY_MS = 3_000;
+/** So long the preparation of a job goes on beside an owner who has come back. */
+const PREPARE_BESIDE_OWNER_MS = 5_000;
 /** How long a vanished engine may take to come back before the lease is closed. */
 const ENGINE_BACK_MS = 30_000;
 /** After the container has exited its log ends at once; this bounds a hung engine. */
 const LOG_END_MS = 10_000;
 const ENGINE_POLL_MS = 500;
+/** Twice what an eviction may take. */
+const CERTAIN_END_MS = 10_000;
 const never = new AbortController().signal;
 const MAX_OUTPUT_BYTES = 2 ** 30;
 const RETRY_WRITE_MS = 5_000;
@@ -112,6 +116,16 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     deps.changed();
   };
 
+  /** A pull or a disk being made would go on beside an owner who has come back: it is given up unless the owner leaves again at once. */
+  function givenUpWhileOwnerIsHere(): Disposable {
+    let sinceMs: number | null = null;
+    const looking = setInterval(() => {
+      sinceMs = ladder.mayRun() ? null : (sinceMs ?? clock.monotonicMs());
+      if (sinceMs !== null && clock.monotonicMs() - sinceMs >= PREPARE_BESIDE_OWNER_MS) stop({ kind: 'yielded' });
+    }, TURN_EVERY_MS);
+    return { [Symbol.dispose]: () => clearInterval(looking) };
+  }
+
   /** A job whose owner came back before it began waits as a frozen one does, and is given up as one. */
   async function untilItMayRun(): Promise<void> {
     using turns = turn.listen(stopping.signal);
@@ -135,6 +149,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
       if (row.state !== 'granted' && row.state !== 'starting')
         throw new ProblemError('engine-lost', 'The container of a running job is gone.', 'The job is placed again.');
       note.state('start');
+      using _ = givenUpWhileOwnerIsHere();
       await sandbox.prepare(
         {
           leaseId,
@@ -200,7 +215,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
         if (turned) note.state(still ? 'freeze' : 'thaw');
         notedStill = still;
         const receiptDue = !still && clock.monotonicMs() >= receiptDueMs;
-        if (receiptDue) receiptDueMs += terms.receiptIntervalMs;
+        if (receiptDue) receiptDueMs = Math.max(receiptDueMs + terms.receiptIntervalMs, clock.monotonicMs()); // none for time that stood still
         if (receiptDue || turned || (!still && clock.monotonicMs() >= usageDueMs)) {
           note.usage(meter.readMs(), receiptDue);
           usageDueMs = clock.monotonicMs() + DURABLE_EVERY_MS;
@@ -246,6 +261,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
   async function runToExit(): Promise<LeaseOutcome> {
     let logEnd = new AbortController();
     let pumping: Promise<void> = Promise.resolve();
+    let known = false; // that the container has ended, by the engine's word
     try {
       let fresh = await bringUp();
       for (;;) {
@@ -254,7 +270,9 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
           logger.warn({ leaseId, error }, 'log stream broke off');
         });
         try {
-          return outcomeOf(await follow(fresh), stopWanted, asked);
+          const ended = await follow(fresh);
+          known = true;
+          return outcomeOf(ended, stopWanted, asked);
         } catch (error) {
           if (!isEngineLost(error)) throw error;
           fresh = false;
@@ -267,6 +285,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
             await pumping;
             continue;
           }
+          known = back?.kind === 'exited' || back?.kind === 'absent';
           // A container that ended while the engine was away was most likely ended by that; only a clean exit is a result.
           return back?.kind === 'exited' && back.exitCode === 0
             ? outcomeOf(back, stopWanted, asked)
@@ -283,6 +302,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
       return { kind: 'start-failed', code: 'internal', detail: error instanceof Error ? error.message : String(error) };
     } finally {
       ladder.halt();
+      if (!known) await ladder.endForCertain(CERTAIN_END_MS); // an engine that is away can neither freeze nor end what still runs
       ladder.release();
       const timer = setTimeout(() => logEnd.abort(), LOG_END_MS);
       await pumping;

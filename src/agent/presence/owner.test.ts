@@ -50,11 +50,14 @@ describe("the owner's word", () => {
   });
 
   it('spends "run now" with one job', () => {
-    const { word } = machine();
+    const { word, time } = machine();
     word.runNow();
     expect(word.mode().kind).toBe('run-now');
     word.spendRunNow();
     expect(word.mode().kind).toBe('automatic');
+    word.runNow();
+    time.wallMs += HOUR_MS;
+    expect(word.mode().kind, 'an hour later it is no longer now').toBe('automatic');
     word.pauseFor(HOUR_MS);
     word.spendRunNow();
     expect(word.mode().kind).toBe('paused');

@@ -41,8 +41,13 @@ export function openOwnerWord(db: Db, clock: Clock): OwnerWord {
   };
 }
 
+/** "Now" is no longer now after this; a job that came later would start under the hands of somebody who has forgotten. */
+const RUN_NOW_MS = 3_600_000;
+
 /** What is left of the owner's word. A clock that is set back meanwhile makes no pause longer: `elapsedMs`, monotonic, ends it as well. */
 export function modeAfter(mode: OwnerMode, nowMs: number, elapsedMs: number): OwnerMode {
+  if (mode.kind === 'run-now')
+    return Math.abs(nowMs - mode.sinceMs) >= RUN_NOW_MS || elapsedMs >= RUN_NOW_MS ? { kind: 'automatic' } : mode;
   if (mode.kind !== 'paused' && mode.kind !== 'finishing') return mode;
   return nowMs >= mode.untilMs || elapsedMs >= mode.untilMs - mode.sinceMs ? { kind: 'automatic' } : mode;
 }

@@ -182,6 +182,20 @@ describe('hysteresis', () => {
     expect(verdictFor(assess(memory, ABLE, at(1_000)).holding, ABLE, JOB).kind).toBe('freeze');
   });
 
+  it('lets go at once of what a setting has just made irrelevant, and of nothing else', () => {
+    const noisy = withReading(withReading(ABLE, 'metered', known(true)), 'inhibitor', known([{ who: 'vlc', why: 'film' }]));
+    const { memory } = assess(freshMemory, noisy, at(0));
+    const allowed = { ...ABLE, settings: { ...DEFAULTS, 'network.onMetered': true } };
+    expect(assess(memory, allowed, at(1_000)).holding.map((each) => each.code)).toEqual(['inhibited']);
+  });
+
+  it('measures the freeze of a job that went on gently from what came then', () => {
+    const gentle = { ...withReading(ABLE, 'input', known({ idleMs: 0 })), settings: { ...DEFAULTS, 'limits.busyCpuShare': 0.1 } };
+    const { memory } = assess(freshMemory, gentle, at(0));
+    const dear = withReading(gentle, 'metered', known(true));
+    expect(verdictFor(assess(memory, dear, at(600_000)).holding, dear, JOB)).toMatchObject({ kind: 'freeze', sinceMonotonicMs: 600_000 });
+  });
+
   it('does not hold an owner’s word or a missing network beyond its end', () => {
     const input: PolicyInput = {
       ...ABLE,

@@ -1,6 +1,6 @@
 import type { Presence, Reason, ReasonCode } from '../../contract/model/presence.ts';
 import type { Settings } from '../../contract/model/settings.ts';
-import { type Now, type PolicyInput, type Standing, standingReasons } from './reasons.ts';
+import { isStillAsked, type Now, type PolicyInput, type Standing, standingReasons } from './reasons.ts';
 import type { RunningJob, Verdict } from './verdict.ts';
 
 /** What the policy remembers from one decision to the next. Start with `freshMemory`. */
@@ -114,7 +114,7 @@ export function assess(memory: PolicyMemory, input: PolicyInput, now: Now): Asse
     holding.push({ ...each, untilMs: untilMs === null ? null : Math.round(untilMs), sinceMonotonicMs, standsNow: true });
   }
   for (const [code, before] of memory.seen) {
-    if (seen.has(code)) continue;
+    if (seen.has(code) || !isStillAsked(code, input.settings)) continue;
     const until = Math.max(
       before.lastMonotonicMs + holdMs(code, input.settings),
       earliestEnd(before.firstMonotonicMs, code, input.settings),
@@ -157,7 +157,9 @@ export function verdictFor(holding: readonly Holding[], input: PolicyInput, job:
   const share = input.settings['limits.busyCpuShare'];
   if (share > 0 && job.deviceClass === 'cpu' && reasons.every((each) => MAY_THROTTLE.has(each.code)))
     return { kind: 'throttle', cpuShare: share, ...causeOf(reasons) };
-  return { kind: 'freeze', ...causeOf(reasons) };
+  // A job that went on gently freezes for what came then, not for the key press of an hour ago.
+  const newer = share > 0 ? reasons.filter((each) => !MAY_THROTTLE.has(each.code)) : [];
+  return { kind: 'freeze', ...causeOf(newer.length > 0 ? newer : reasons) };
 }
 
 function causeOf(reasons: readonly Holding[]) {

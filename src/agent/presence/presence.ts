@@ -58,7 +58,6 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
   const { clock } = deps;
   const said: Said[] = deps.sensors.map((sensor) => ({ sensor, reading: sensor.read() }));
   let memory: PolicyMemory = freshMemory;
-  let settings: Settings | null = null;
   let holding: readonly Holding[] = [];
   let shown: Presence | null = null;
   let toldAtMs = Number.NEGATIVE_INFINITY;
@@ -77,8 +76,6 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
   function decide(): void {
     const input = inputNow();
     const now = { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
-    if (input.settings !== settings) memory = freshMemory; // what the owner has just changed holds at once
-    settings = input.settings;
     ({ memory, holding } = assess(memory, input, now));
     deps.apply((job) => verdictFor(holding, input, job));
     const next = toPresence(holding, input, deps.running(), schedule(input.settings).opensAtMs);
@@ -116,6 +113,7 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
   let ticking = setTimeout(tick, EVERY_MS.calm);
   /** Once a second while a job runs; half as often while none does, but to the moment when the last reason ends. */
   function tick(): void {
+    if (closed) return;
     sense();
     adjust();
     const untilMs =
@@ -123,6 +121,7 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
     const pauseMs = working ? EVERY_MS.calm : Math.min(WAITING_EVERY_MS, Math.max(untilMs + AFTER_THE_END_MS, MIN_PAUSE_MS));
     ticking = setTimeout(tick, pauseMs);
   }
+  let closed = false;
   let working = false;
   const quick = new Map<Pace, NodeJS.Timeout>();
 
@@ -150,13 +149,13 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
     },
     sense,
     setWorking(isWorking) {
-      if (working === isWorking) return;
+      if (working === isWorking || closed) return;
       working = isWorking;
       adjust();
       clearTimeout(ticking);
       ticking = setTimeout(tick, EVERY_MS.calm);
     },
-    mayStart: () => reasonsNotToStart(holding, inputNow()).length === 0,
+    mayStart: () => shown !== null && reasonsNotToStart(holding, inputNow()).length === 0,
     presence() {
       if (shown === null) decide();
       if (shown === null) throw new Error('a decision shows nothing');
@@ -170,6 +169,7 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
       return open ? null : opensAtMs;
     },
     async [Symbol.asyncDispose]() {
+      closed = true;
       clearTimeout(ticking);
       for (const timer of quick.values()) clearInterval(timer);
       await Promise.all(deps.sensors.map((sensor) => sensor.close()));

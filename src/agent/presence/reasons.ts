@@ -161,6 +161,24 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
   return found;
 }
 
+/** The signals on which something depends only by a setting. */
+const SIGNAL_OF: Partial<Record<ReasonCode, SignalName>> = {
+  'power-draw': 'draw',
+  'draw-unknown': 'draw',
+  'cpu-in-use': 'cpu',
+  'cpu-unknown': 'cpu',
+  metered: 'metered',
+  'metered-unknown': 'metered',
+  'program-running': 'programs',
+  'programs-unknown': 'programs',
+};
+
+/** Whether a reason of a moment ago still counts under these settings. */
+export function isStillAsked(code: ReasonCode, settings: Settings): boolean {
+  const signal = SIGNAL_OF[code];
+  return signal === undefined || isAsked(signal, settings);
+}
+
 /** Whether the owner's settings make anything depend on a signal; where they do not, it may stay unknown. */
 function isAsked(signal: SignalName, settings: Settings): boolean {
   switch (signal) {

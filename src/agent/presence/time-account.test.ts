@@ -81,14 +81,29 @@ describe('where the time goes', () => {
     db.close();
   });
 
+  it('keeps what stands when the clock has lost its battery, and goes on when it is right again', () => {
+    const db = openStore(tempFolder());
+    const account = openTimeAccount(db);
+    const t0 = noon();
+    for (let s = 0; s <= 100; s++) account.note(t0 + s * 1_000, []);
+    for (let s = 0; s <= 100; s++) account.note(Date.UTC(2000, 0, 1) + s * 1_000, ['hot']);
+    for (let s = 200; s <= 210; s++) account.note(t0 + s * 1_000, []);
+    expect(account.report('today', t0 + 210_000)).toMatchObject({
+      fromMs: t0,
+      earningMs: 110_000,
+      reasons: [{ code: 'not-running', ms: 100_000 }],
+    });
+    db.close();
+  });
+
   it('says what a fix would have earned, at the rate of the worker’s own free hours', () => {
     const db = openStore(tempFolder());
     const account = openTimeAccount(db);
     const t0 = noon();
-    db.prepare("INSERT INTO invoices VALUES ('lease_1', '{}', '', 0, 0, 30000, ?, ?)").run(t0, t0);
+    db.prepare("INSERT INTO invoices VALUES ('lease_1', '{\"unfrozenMs\":7200000}', '', 0, 0, 60000, ?, ?)").run(t0, t0);
     for (let s = 0; s <= 7_200; s += 5) account.note(t0 + s * 1_000, s < 3_600 ? [] : s < 5_400 ? ['no-job'] : ['laptop']);
     const report = account.report('today', t0 + 7_200_000);
-    expect(report.netMicroPerFreeHour).toBe(20_000); // 30,000 in an hour and a half
+    expect(report.netMicroPerFreeHour).toBe(20_000); // an hour's work at 30,000 in an hour and a half
     expect(report.reasons.find((each) => each.code === 'laptop')).toEqual({
       code: 'laptop',
       ms: 1_800_000,

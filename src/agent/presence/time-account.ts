@@ -2,10 +2,10 @@ import type { TimeCode, TimeRange, TimeReport } from '../../contract/model/prese
 import type { Db } from '../store/open.ts';
 import {
   cutTimeSpans,
-  deleteTimeSpansBefore,
+  keepTimeSpans,
   readFirstTime,
   readLastTime,
-  readNetSince,
+  readNetMicroPerHour,
   readTimeSpans,
   type TimeSpan,
   writeTimeSpan,
@@ -27,7 +27,9 @@ const DURABLE_EVERY_MS = 30_000;
 /** Between two notes lie at most a few seconds, so that a longer step is one of the clock, or the machine's sleep. */
 const MAX_STEP_MS = 10_000;
 const DAY_MS = 24 * 3_600_000;
-const KEEP_MS = 35 * DAY_MS;
+const MAX_SET_BACK_MS = DAY_MS;
+/** More than a month of changing every minute. By number, so that no wrong clock takes them away. */
+const KEEP_SPANS = 50_000;
 
 export function openTimeAccount(db: Db): TimeAccount {
   let span: TimeSpan | null = null;
@@ -48,6 +50,7 @@ export function openTimeAccount(db: Db): TimeAccount {
   function note(nowMs: number, given: readonly TimeCode[]): void {
     const codes = [...new Set(given)].sort();
     const lastMs = span?.toMs ?? writtenToMs;
+    if (nowMs < lastMs - MAX_SET_BACK_MS) return; // a clock without its battery: what stands is worth more than what it says
     if (nowMs < lastMs) {
       // The clock was set back: the time after now is still to come.
       write();
@@ -63,7 +66,7 @@ export function openTimeAccount(db: Db): TimeAccount {
     if (codes.join() !== span.codes.join()) begin(nowMs, codes);
     else if (nowMs - writtenToMs >= DURABLE_EVERY_MS) write();
     if (nowMs - forgottenAtMs > DAY_MS) {
-      deleteTimeSpansBefore(db, nowMs - KEEP_MS);
+      keepTimeSpans(db, KEEP_SPANS);
       forgottenAtMs = nowMs;
     }
   }
@@ -137,11 +140,16 @@ export function reportOf(spans: readonly TimeSpan[], fromMs: number, toMs: numbe
 /** Free time already: no fix of the owner's would make it earn. */
 const FREE: ReadonlySet<TimeCode> = new Set(['no-job', 'preparing']);
 
-/** What a free hour of this worker has brought over the last week; null where it was never free. */
+/** What a free hour of this worker brings: the part of it that is work, at what an hour of work has earned. Null where it was never free or never paid. */
 function netPerFreeHour(db: Db, nowMs: number): number | null {
   const fromMs = nowMs - 7 * DAY_MS;
-  const freeMs = readTimeSpans(db, fromMs, nowMs)
-    .filter((span) => span.codes.every((code) => FREE.has(code)))
-    .reduce((sum, span) => sum + Math.min(span.toMs, nowMs) - Math.max(span.fromMs, fromMs), 0);
-  return freeMs < 60_000 ? null : Math.round((readNetSince(db, fromMs) * 3_600_000) / freeMs);
+  const netMicroPerHour = readNetMicroPerHour(db, nowMs - 30 * DAY_MS);
+  let freeMs = 0;
+  let earningMs = 0;
+  for (const span of readTimeSpans(db, fromMs, nowMs)) {
+    const ms = Math.min(span.toMs, nowMs) - Math.max(span.fromMs, fromMs);
+    if (span.codes.every((code) => FREE.has(code))) freeMs += ms;
+    if (span.codes.length === 0) earningMs += ms;
+  }
+  return freeMs < 60_000 || netMicroPerHour === null ? null : Math.round((netMicroPerHour * earningMs) / freeMs);
 }

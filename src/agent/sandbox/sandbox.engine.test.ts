@@ -110,6 +110,19 @@ test('an engine that is not there is a state with a way out, and lost for every 
   expect(await problemOf(lost.prepare(specOf('true'), never, ignoreProgress))).toMatchObject({ code: 'engine-lost' });
 });
 
+test('what an agent finds running is held until it can decide, and nothing of others', async () => {
+  const spec = specOf('while :; do :; done');
+  await sandbox.prepare(spec, never, ignoreProgress);
+  await sandbox.start(spec.leaseId);
+  const stranger = openSandbox({ owner: `${owner}-2`, stateDir, logger: createLogger('test', 'silent') });
+  await stranger.holdAll();
+  expect(await sandbox.status(spec.leaseId)).toMatchObject({ kind: 'running' });
+  await sandbox.holdAll();
+  expect(await sandbox.status(spec.leaseId)).toMatchObject({ kind: 'paused' });
+  await sandbox.holdAll();
+  await sandbox.wipe(spec.leaseId);
+});
+
 test('a job runs from inputs to outputs and leaves nothing', async () => {
   const inputsTar = await tarOf(
     { name: 'a/', type: 'directory' },

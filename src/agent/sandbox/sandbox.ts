@@ -17,7 +17,7 @@ import type { LeaseSpec } from './lease-spec.ts';
 import { findLeases, wipeLease } from './leftovers.ts';
 import { readLog } from './log.ts';
 import { attachAgain, makeLoopDisk } from './loop-disk.ts';
-import { labelsOf, namesOf } from './names.ts';
+import { labelsOf, namesOf, OWNER_LABEL } from './names.ts';
 import { statInside } from './path-stat.ts';
 import { probeEngine } from './probe.ts';
 import { PUBLIC_REGISTRIES } from './registries.ts';
@@ -98,6 +98,8 @@ export interface Sandbox {
   collectCheckpoint(leaseId: string, destinationTar: string, maxBytes: number, signal: AbortSignal): Promise<Artifacts | null>;
   /** When something in the folder of its checkpoints was last made, renamed or removed, by the engine's clock; null where that cannot be told. */
   checkpointAtMs(leaseId: string): Promise<number | null>;
+  /** Pauses every job of this owner that runs: a new agent has found them and cannot decide yet. What cannot be paused is left to that. Never throws. */
+  holdAll(): Promise<void>;
   /** Removes container, volumes, loop devices and disk file of the lease; none need be there. */
   wipe(leaseId: string): Promise<void>;
   /** Wipes every lease of this owner but those to keep; returns the ids of the wiped. */
@@ -253,6 +255,15 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     wipe: async (leaseId) => {
       await wipeLease(whereabouts, leaseId);
       terminated.delete(leaseId);
+    },
+    holdAll: async () => {
+      try {
+        const filters = { label: [`${OWNER_LABEL}=${owner}`], status: ['running'] };
+        const running = await engine.ask((docker) => docker.listContainers({ filters }));
+        await Promise.all(running.map(({ Id }) => engine.ask((docker) => docker.getContainer(Id).pause())));
+      } catch (error) {
+        logger.debug({ error }, 'what runs could not be held');
+      }
     },
     sweep: async (keep) => {
       const left = [...(await findLeases(whereabouts))].filter((leaseId) => !keep.has(leaseId));

@@ -9,7 +9,7 @@ export interface LeaseRow {
   readonly terms: LeaseTerms;
   readonly uid: number;
   readonly state: LeaseState;
-  /** The owner asked for this job although presence was unknown. */
+  /** The owner asked for this job by "run now", which overrides presence. */
   readonly runNow: boolean;
   readonly unfrozenMs: number;
   readonly startedAtMs: number | null;

@@ -28,8 +28,11 @@ export function cutTimeSpans(db: Db, atMs: number): void {
   })();
 }
 
-export function deleteTimeSpansBefore(db: Db, beforeMs: number): void {
-  db.prepare('DELETE FROM time_spans WHERE to_ms < ?').run(beforeMs);
+/** Forgets all but the newest spans. */
+export function keepTimeSpans(db: Db, count: number): void {
+  db.prepare('DELETE FROM time_spans WHERE from_ms < (SELECT from_ms FROM time_spans ORDER BY from_ms DESC LIMIT 1 OFFSET ?)').run(
+    count - 1,
+  );
 }
 
 /** The spans that touch a range, in order. */
@@ -60,10 +63,12 @@ export function readFirstTime(db: Db): number | null {
   return db.prepare<[], { from_ms: number | null }>('SELECT min(from_ms) AS from_ms FROM time_spans').get()?.from_ms ?? null;
 }
 
-/** Net of the leases sealed since a time, micro-credits. */
-export function readNetSince(db: Db, fromMs: number): number {
-  return (
-    db.prepare<[number], { net: number }>('SELECT coalesce(sum(net_micro), 0) AS net FROM invoices WHERE sealed_at_ms >= ?').get(fromMs)
-      ?.net ?? 0
-  );
+/** Net micro-credits of an hour of work, over the leases sealed since a time; null without any. */
+export function readNetMicroPerHour(db: Db, fromMs: number): number | null {
+  const sums = db
+    .prepare<[number], { net: number | null; ms: number | null }>(
+      `SELECT sum(net_micro) AS net, sum(json_extract(invoice, '$.unfrozenMs')) AS ms FROM invoices WHERE sealed_at_ms >= ?`,
+    )
+    .get(fromMs);
+  return sums?.net == null || !sums.ms ? null : (sums.net * 3_600_000) / sums.ms;
 }

@@ -130,8 +130,18 @@ test('the watchdog of an agent that closes leaves at once, costs little while it
   expect(residentKib).toBeLessThan(8 * 1024);
   process.kill(pid, 'SIGKILL');
   await expect.poll(() => watchdogs(dataDir).filter((each) => each !== pid), { timeout: 5_000 }).toHaveLength(1);
+  watchdog.mayLeave();
   await watchdog[Symbol.asyncDispose]();
   expect(watchdogs(dataDir)).toEqual([]);
   expect(claims(dataDir)).toEqual([]);
   expect(await stateOf(container)).toBe('running');
+});
+
+test('an agent whose start failed after it had taken over leaves no container without a watch', async () => {
+  const dataDir = tempFolder();
+  const container = await burning();
+  const watchdog = await startWatchdog({ dataDir, owner, socketPath: findSocketPath(), logger: createLogger('test', 'silent') });
+  await watchdog[Symbol.asyncDispose]();
+  await expect.poll(() => stateOf(container), { timeout: 10_000 }).toBe('exited');
+  await expect.poll(() => watchdogs(dataDir), { timeout: 10_000 }).toEqual([]);
 });

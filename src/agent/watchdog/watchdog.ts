@@ -17,6 +17,11 @@ export interface WatchdogOptions {
   readonly logger: Logger;
 }
 
+export interface Watchdog extends AsyncDisposable {
+  /** No container of ours is left that this agent knows of: the watchdog may go when it is disposed. */
+  mayLeave(): void;
+}
+
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const RESTART_MS = 1_000;
 const LOOK_MS = 20;
@@ -30,9 +35,9 @@ const WAIT = `read -r word; [ "$word" = ${LEAVE} ] || exec "$@" </dev/null`;
 /**
  * Starts the process that ends this worker's containers within 5 s of the agent's death, and takes over from the watchdog of an agent that
  * died: containers then belong to this agent. Each watchdog has a claim, a file; who removes it first, the watchdog or a new agent, decides.
- * One that was quicker is waited for, so that nothing is adopted which it is about to end. Disposing lets the watchdog leave.
+ * One that was quicker is waited for, so that nothing is adopted which it is about to end. Disposing lets the watchdog leave once `mayLeave` was said; otherwise it does its work.
  */
-export async function startWatchdog({ dataDir, owner, socketPath, logger }: WatchdogOptions): Promise<AsyncDisposable> {
+export async function startWatchdog({ dataDir, owner, socketPath, logger }: WatchdogOptions): Promise<Watchdog> {
   const folder = ensurePrivateDir(join(dataDir, 'watchdog'));
   const left = readdirSync(folder);
   const claim = join(folder, randomUUID());
@@ -62,10 +67,18 @@ export async function startWatchdog({ dataDir, owner, socketPath, logger }: Watc
   // Only now, so that at every moment somebody watches.
   for (const claimLeft of new Set(left.map((name) => name.replace(/\.fired$/, '')))) await takeOver(join(folder, claimLeft));
 
+  let leaves = false;
   return {
+    mayLeave() {
+      leaves = true;
+    },
     async [Symbol.asyncDispose]() {
       closing = true;
       clearTimeout(restart);
+      if (!leaves) {
+        watching.stdin?.end(); // as if the agent had died: a start that failed may have taken over containers, an engine may hide some
+        return;
+      }
       if (watching.pid !== undefined && watching.exitCode === null && watching.signalCode === null) {
         const ended = once(watching, 'exit');
         watching.stdin?.end(`${LEAVE}\n`);

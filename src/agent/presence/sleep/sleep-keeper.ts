@@ -33,6 +33,9 @@ export interface SleepKeeperDeps {
 
 /** The machine takes seconds to come up; whoever opens a lid just then finds work standing still a moment later, by the key press. */
 const OUR_ALARM_MS = 120_000;
+/** Looks are two seconds apart: a machine that let so many go by slept, or hung. */
+const UNLOOKED_MS = 30_000;
+const ASK_AGAIN_MS = 60_000;
 
 export async function openSleepKeeper(deps: SleepKeeperDeps): Promise<SleepKeeper> {
   const { clock, logger } = deps;
@@ -40,13 +43,15 @@ export async function openSleepKeeper(deps: SleepKeeperDeps): Promise<SleepKeepe
   let before = clocksNow(clock);
   let wokeAtMonotonicMs: number | null = null;
   let held = false;
+  let askedMs = Number.NEGATIVE_INFINITY;
   let alarmAtMs: number | null = null;
 
   function look(): void {
     const now = clocksNow(clock);
     const { suspendedMs } = compare(before, now);
+    const hasPaused = now.monotonicMs - before.monotonicMs > UNLOOKED_MS;
     before = now;
-    if (suspendedMs === 0) return;
+    if (suspendedMs === 0 && !hasPaused) return;
     const forSchedule = alarmAtMs !== null && now.wallMs >= alarmAtMs && now.wallMs - alarmAtMs < OUR_ALARM_MS;
     wokeAtMonotonicMs = forSchedule ? null : now.monotonicMs;
     logger.info({ suspendedMs, forSchedule }, 'the machine slept');
@@ -55,8 +60,10 @@ export async function openSleepKeeper(deps: SleepKeeperDeps): Promise<SleepKeepe
   return {
     look,
     want(wish) {
-      if (wish.awake !== held) {
+      const isRefused = held && stayAwake.state().kind === 'cannot-hold' && clock.monotonicMs() - askedMs > ASK_AGAIN_MS;
+      if (wish.awake !== held || (isRefused && wish.awake)) {
         held = wish.awake;
+        askedMs = clock.monotonicMs();
         void (held ? stayAwake.hold('A job is running') : stayAwake.release()).then((state) => {
           if (state.kind === 'cannot-hold') logger.warn({ state }, 'the machine cannot be kept awake');
         });
@@ -107,14 +114,19 @@ async function systemControls({ clock }: SleepKeeperDeps): Promise<{ readonly st
   }
 }
 
-/** Where no clock runs through sleep (Windows and macOS count it in the monotonic one), the wall clock stands in: a jump forward is taken for sleep. */
+/**
+ * Linux tells how long it has been up, sleep included. Elsewhere the wall clock stands in, and a jump forward is taken for sleep; on
+ * Windows, whose monotonic clock runs through sleep, a pause between two looks is.
+ */
 function clocksNow(clock: Clock): Clocks {
   const wallMs = clock.nowMs();
-  return { wallMs, monotonicMs: clock.monotonicMs(), bootMs: process.platform === 'linux' ? uptimeMs() : wallMs };
+  return { wallMs, monotonicMs: clock.monotonicMs(), bootMs: process.platform === 'linux' ? (uptimeMs() ?? wallMs) : wallMs };
 }
 
-function uptimeMs(): number {
-  const ms = parseUptimeMs(readFileSync('/proc/uptime', 'utf8'));
-  if (ms === null) throw new Error('/proc/uptime is not as proc(5) says');
-  return ms;
+function uptimeMs(): number | null {
+  try {
+    return parseUptimeMs(readFileSync('/proc/uptime', 'utf8'));
+  } catch {
+    return null; // no file can be opened now: the wall clock stands in
+  }
 }

@@ -115,6 +115,8 @@ describe.skipIf(process.platform !== 'linux')('gamepads', () => {
     expect(sensor.read()).toMatchObject({ value: { idleMs: 0 } });
     list(KEYBOARD);
     machine.pass(3_000);
+    expect(sensor.read(), 'its use was a moment ago all the same').toMatchObject({ kind: 'known', value: { idleMs: 3_000 } });
+    machine.pass(3_600_000);
     expect(sensor.read().kind).toBe('absent');
     await sensor.close();
   });

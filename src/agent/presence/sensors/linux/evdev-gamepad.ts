@@ -28,6 +28,9 @@ interface Trouble {
   readonly fix: string;
 }
 
+/** Longer than most idle delays; after that nothing has to be asked 66 times a second. */
+const LINGERS_MS = 3_600_000;
+
 const events = Buffer.alloc(EVENTS_AT_ONCE * EVENT_BYTES);
 const absinfo = Buffer.alloc(24);
 
@@ -107,7 +110,9 @@ export async function openEvdevGamepad(context: SensorContext, wallMs: () => num
     drainedMs = nowMs;
     const [trouble] = troubles;
     if (trouble !== undefined) return { kind: 'unknown', source: SOURCE, ...trouble };
-    if (pads.size === 0) return { kind: 'absent', source: SOURCE, detail: 'No gamepad is plugged in.' };
+    // A pad whose battery is empty was used a moment ago all the same.
+    if (pads.size === 0 && (usedMs === null || nowMs - usedMs > LINGERS_MS))
+      return { kind: 'absent', source: SOURCE, detail: 'No gamepad is plugged in.' };
     return { kind: 'known', source: SOURCE, value: { idleMs: usedMs === null ? null : nowMs - usedMs } };
   }
 

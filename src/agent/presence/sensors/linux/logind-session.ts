@@ -18,8 +18,8 @@ const LAST_SYSTEM_UID = 999;
 const SOURCE = 'logind';
 
 export interface Seen {
-  /** Who the agent runs as. A system account (root, a service's own) serves whoever sits at the machine. */
-  readonly uid: number;
+  /** The person whose desktop is looked at; null: whoever sits at the machine. */
+  readonly uid: number | null;
   /** Whether logind can tell which SSH sessions have a terminal: it takes that from utmp. */
   readonly knowsTerminals: boolean;
 }
@@ -35,7 +35,7 @@ export function sessionOf(sessions: readonly LogindSession[], { uid, knowsTermin
   return {
     locked: front.length > 0 && front.every((each) => each.locked || !isOfUser(each)),
     remote: sessions.some((each) => isOfUser(each) && isRemote(each, knowsTerminals)),
-    otherUser: uid > LAST_SYSTEM_UID && front.some((each) => isOfUser(each) && each.uid !== uid),
+    otherUser: uid !== null && front.some((each) => isOfUser(each) && each.uid !== uid),
   };
 }
 
@@ -49,7 +49,10 @@ const TERMINAL_AFTER_MS = 3_000;
 
 /** Locks, remote logins and user switches by logind. Null where it does not run. */
 export async function openLogindSession(context: SensorContext): Promise<Sensor<'session'> | null> {
-  const uid = process.getuid?.() ?? 0;
+  const account = process.getuid?.() ?? 0;
+  let uid = account > LAST_SYSTEM_UID ? account : null;
+  // A system account that looks at one desktop looks at that of the first person it meets there; without a desktop it looks at all sessions.
+  const looksAtOne = Boolean(context.env.DISPLAY || context.env.WAYLAND_DISPLAY);
   const knowsTerminals = ['run/utmp', 'var/run/utmp'].some((path) => existsSync(join(context.root, path)));
   return openServiceSensor(context, {
     bus: 'system',
@@ -58,7 +61,11 @@ export async function openLogindSession(context: SensorContext): Promise<Sensor<
     source: SOURCE,
     fix: LOGIND_FIX,
     rules: SESSION_RULES,
-    load: async (service) => sessionOf(await listSessions(service), { uid, knowsTerminals }),
+    async load(service) {
+      const sessions = await listSessions(service);
+      if (looksAtOne) uid ??= sessions.find((each) => isInFront(each) && isOfUser(each))?.uid ?? null;
+      return sessionOf(sessions, { uid, knowsTerminals });
+    },
     recheckMs: (signal) => (signal.member === 'SessionNew' && knowsTerminals ? TERMINAL_AFTER_MS : null),
     reading: (value) => ({ kind: 'known', value, source: SOURCE }),
   });
