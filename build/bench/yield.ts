@@ -3,6 +3,7 @@ import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startMachine } from '../../e2e/road/machine.ts';
+import { seeded } from '../../src/lib/testing/seeded.ts';
 import { tempFolder } from '../../src/lib/testing/temp-folder.ts';
 import { benchmark } from './_benchmark.ts';
 import { atMost, type Figure, figure, quantile } from './_figures.ts';
@@ -15,7 +16,6 @@ import { startHelper } from './yield/helper-process.ts';
 import type { InjectorCalls } from './yield/injector.ts';
 import { ownerSession } from './yield/owner-session.ts';
 import type { ReaderCalls } from './yield/reader.ts';
-import { seeded } from './yield/seeded.ts';
 import { keepJobRunning, setSettings } from './yield/subject.ts';
 import { watchYields } from './yield/yield-log.ts';
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { seeded } from '../../src/lib/testing/seeded.ts';
 import { audit, type Violation } from './audit.ts';
 import { type Machine, smallJob, startMachine } from './machine.ts';
 
@@ -11,18 +12,6 @@ export interface KillReport {
   readonly violations: readonly Violation[];
   readonly leftovers: readonly string[];
   readonly notSucceeded: readonly string[];
-}
-
-/** A small deterministic generator (mulberry32), so that a failing run can be repeated from its seed. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /**

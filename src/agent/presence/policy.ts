@@ -38,19 +38,6 @@ const SHOWS_OWNER: ReadonlySet<ReasonCode> = new Set([
 ]);
 /** These say themselves when they end; they only must not flicker. */
 const CARRIES_ITS_DELAY: ReadonlySet<ReasonCode> = new Set(['owner-active', 'gamepad-active', 'just-woke', 'outside-schedule']);
-/** The owner's own word, and what only a new job needs, end the moment they end. */
-const ENDS_AT_ONCE: ReadonlySet<ReasonCode> = new Set([
-  'paused-by-owner',
-  'finishing',
-  'device-off',
-  'engine-missing',
-  'engine-starting',
-  'not-enrolled',
-  'network-unreachable',
-  'disk-full',
-  'no-device',
-  'stopping',
-]);
 /** These keep a new job away and let a running one go on. */
 const START_ONLY: ReadonlySet<ReasonCode> = new Set([
   'finishing',
@@ -63,6 +50,8 @@ const START_ONLY: ReadonlySet<ReasonCode> = new Set([
   'no-device',
   'stopping',
 ]);
+/** The owner's own word, and what only a new job needs, end the moment they end. */
+const ENDS_AT_ONCE: ReadonlySet<ReasonCode> = new Set([...START_ONLY, 'paused-by-owner']);
 /** What does not count on a machine at which nobody sits. */
 const WAIVED_BY_DEDICATED: ReadonlySet<ReasonCode> = new Set([
   'owner-active',

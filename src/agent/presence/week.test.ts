@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { OwnerMode, TimeCode } from '../../contract/model/presence.ts';
+import { seeded } from '../../lib/testing/seeded.ts';
 import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { openStore } from '../store/open.ts';
 import { readTimeSpans } from '../store/time-rows.ts';
@@ -23,19 +24,8 @@ const HOURS = [NIGHTS, NIGHTS, NIGHTS, NIGHTS, NIGHTS, DAYS, DAYS];
 
 type Interval = readonly [fromS: number, toS: number];
 
-/** Mulberry32: the same week for the same seed. */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 function scriptOf(seed: number) {
-  const random = randomOf(seed);
+  const random = seeded(seed);
   const some = (count: number, minS: number, maxS: number): readonly Interval[] => {
     const found: Interval[] = [];
     for (let index = 0; index < count; index++) {
