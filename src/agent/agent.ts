@@ -57,6 +57,8 @@ export interface RunningAgent {
   close(): Promise<void>;
 }
 
+/** Docker gives containers 10 s to end before it ends itself; a job that obeys SIGTERM needs a part of that. */
+const SHUTDOWN_MS = 6_000;
 /** A running job of an earlier agent is held within this, or goes on until it is adopted. */
 const HOLD_MS = 3_000;
 const DISK_EVERY_MS = 15_000;
@@ -91,6 +93,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   let freeDiskBytes = 0;
   let enrolled = readEnrolment(db);
   let recovered = false;
+  let distrustedUntilMs = Number.NEGATIVE_INFINITY;
   const stopping = new AbortController();
   const reportChanged = createPulse();
   const outboxGrew = createPulse();
@@ -189,9 +192,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     evictAfterMs: () => settings()['presence.evictAfterMs'],
     yielded: () => state.set('yields', readYields(db, clock.nowMs())),
     engineLost() {
-      engine = { kind: 'starting' }; // nothing is offered on it before it has answered anew: one that shuts down would fail the next job too
+      engine = { kind: 'starting' }; // nothing is offered on it before it has answered anew
       changed();
-      watch.lookAgain();
+      distrustedUntilMs = clock.monotonicMs() + SHUTDOWN_MS; // one that shuts down answers for a while, and would fail the next job too
+      setTimeout(() => watch.lookAgain(), SHUTDOWN_MS).unref();
     },
   });
 
@@ -259,6 +263,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const watch = watchEngine(
     sandbox,
     async (found) => {
+      if (found.kind === 'ready' && clock.monotonicMs() < distrustedUntilMs) return;
       const wasReady = engine.kind === 'ready';
       engine = found;
       if (found.kind === 'ready' && wasReady) void leases.cleanUp();
