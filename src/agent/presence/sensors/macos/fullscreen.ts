@@ -1,5 +1,5 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
-import { nativeSensor } from '../windows/native-sensor.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import type { Bounds, CoreGraphics, MacWindow } from './core-graphics.ts';
 
 export interface FullscreenApi extends Pick<CoreGraphics, 'windows' | 'displays'> {

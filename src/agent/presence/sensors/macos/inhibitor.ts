@@ -1,5 +1,5 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
-import { nativeSensor } from '../windows/native-sensor.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import { asArray, asDictionary } from './core-foundation.ts';
 import type { IoKit } from './iokit.ts';
 

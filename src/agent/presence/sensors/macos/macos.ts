@@ -1,6 +1,6 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
-import { constantSensor, openOn } from '../windows/native-sensor.ts';
-import { remembered } from '../windows/remembered.ts';
+import { constantSensor, openOn } from '../native-sensor.ts';
+import { remembered } from '../remembered.ts';
 import { openMacCpu } from './cpu.ts';
 import { openMacFullscreen } from './fullscreen.ts';
 import { openMacGamepad } from './gamepad.ts';

@@ -1,5 +1,5 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
-import { nativeSensor } from '../windows/native-sensor.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import type { MacSystem } from './system.ts';
 
 export interface ProgramsApi extends Pick<MacSystem, 'processNames'> {

@@ -1,6 +1,6 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import type { Kernel32, SystemTimes } from './kernel32.ts';
-import { nativeSensor } from './native-sensor.ts';
 
 export interface CpuApi extends Pick<Kernel32, 'systemTimes'> {
   /** Processor time that our jobs and Nightshift itself used so far, ms. */

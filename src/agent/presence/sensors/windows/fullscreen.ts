@@ -1,6 +1,6 @@
 import type { Reading, Sensor, SensorContext } from '../../signals.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import type { Process } from './kernel32.ts';
-import { nativeSensor } from './native-sensor.ts';
 import type { Shell32 } from './shell32.ts';
 import type { ForegroundWindow, Rect, User32 } from './user32.ts';
 

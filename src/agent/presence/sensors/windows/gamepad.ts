@@ -1,5 +1,5 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
-import { nativeSensor } from './native-sensor.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import type { HidDevice, User32 } from './user32.ts';
 import type { PadState, XInput } from './xinput.ts';
 

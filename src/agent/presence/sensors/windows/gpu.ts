@@ -1,7 +1,7 @@
 import type { GpuUse, Reading, Sensor, SensorContext } from '../../signals.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import { combineGpuUse } from './gpu-counters.ts';
 import type { Process } from './kernel32.ts';
-import { nativeSensor } from './native-sensor.ts';
 import type { Pdh, PdhQuery } from './pdh.ts';
 
 export interface GpuApi extends Pdh {

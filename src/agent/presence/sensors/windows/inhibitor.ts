@@ -1,5 +1,5 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
-import { nativeSensor } from './native-sensor.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import type { Powrprof } from './powrprof.ts';
 
 const SOURCE = 'power requests';

@@ -1,6 +1,6 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
+import { constantSensor, nativeSensor } from '../native-sensor.ts';
 import type { Kernel32 } from './kernel32.ts';
-import { constantSensor, nativeSensor } from './native-sensor.ts';
 import type { User32 } from './user32.ts';
 
 export type InputApi = Pick<User32, 'lastInputTick'> & Pick<Kernel32, 'tickCount' | 'sessionOf'>;

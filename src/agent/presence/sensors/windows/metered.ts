@@ -1,6 +1,6 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import type { Iphlpapi } from './iphlpapi.ts';
-import { nativeSensor } from './native-sensor.ts';
 
 const SOURCE = 'GetNetworkConnectivityHint';
 /** nldef.h, NL_NETWORK_CONNECTIVITY_LEVEL_HINT: no connection. */

@@ -1,6 +1,6 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import type { Kernel32 } from './kernel32.ts';
-import { nativeSensor } from './native-sensor.ts';
 import type { Powrprof } from './powrprof.ts';
 
 export type PowerApi = Pick<Kernel32, 'powerStatus'> & Pick<Powrprof, 'platformRole'>;

@@ -1,6 +1,6 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
+import { nativeSensor } from '../native-sensor.ts';
 import type { Process } from './kernel32.ts';
-import { nativeSensor } from './native-sensor.ts';
 
 export interface ProgramsApi {
   processes(): readonly Process[];

@@ -1,7 +1,7 @@
 import type { Sensor, SensorContext } from '../../signals.ts';
+import { constantSensor, nativeSensor } from '../native-sensor.ts';
 import { inServicesSession } from './input.ts';
 import type { Kernel32 } from './kernel32.ts';
-import { constantSensor, nativeSensor } from './native-sensor.ts';
 import type { Wtsapi32 } from './wtsapi32.ts';
 
 export interface SessionApi extends Wtsapi32, Pick<Kernel32, 'sessionOf' | 'consoleSession'> {

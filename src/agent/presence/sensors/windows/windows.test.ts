@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SensorContext } from '../../signals.ts';
+import { remembered } from '../remembered.ts';
 import { openWindowsCpu } from './cpu.ts';
 import { type FullscreenApi, openWindowsFullscreen } from './fullscreen.ts';
 import { openWindowsInhibitor } from './inhibitor.ts';
@@ -7,7 +8,6 @@ import { openWindowsInput } from './input.ts';
 import { openWindowsMetered } from './metered.ts';
 import { openWindowsPower } from './power.ts';
 import { openWindowsPrograms } from './programs.ts';
-import { remembered } from './remembered.ts';
 import { openWindowsSession, type SessionApi } from './session.ts';
 import type { ForegroundWindow } from './user32.ts';
 import { openWindowsSensors } from './windows.ts';

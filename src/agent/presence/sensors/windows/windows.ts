@@ -1,5 +1,7 @@
 import { release } from 'node:os';
 import type { Sensor, SensorContext } from '../../signals.ts';
+import { constantSensor, openOn } from '../native-sensor.ts';
+import { remembered } from '../remembered.ts';
 import { openWindowsCpu } from './cpu.ts';
 import { openWindowsFullscreen } from './fullscreen.ts';
 import { openWindowsGamepad } from './gamepad.ts';
@@ -8,10 +10,8 @@ import { openWindowsInhibitor } from './inhibitor.ts';
 import { openWindowsInput } from './input.ts';
 import type { Process } from './kernel32.ts';
 import { openWindowsMetered } from './metered.ts';
-import { constantSensor, openOn } from './native-sensor.ts';
 import { openWindowsPower } from './power.ts';
 import { openWindowsPrograms } from './programs.ts';
-import { remembered } from './remembered.ts';
 import { openWindowsSession } from './session.ts';
 
 export interface WindowsDeps {

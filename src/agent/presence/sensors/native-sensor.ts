@@ -1,4 +1,4 @@
-import type { Pace, Reading, Sensor, SignalName, SignalValues } from '../../signals.ts';
+import type { Pace, Reading, Sensor, SignalName, SignalValues } from '../signals.ts';
 
 export interface NativeSensor<S extends SignalName> {
   readonly signal: S;
