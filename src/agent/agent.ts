@@ -33,6 +33,7 @@ import { openIdentity } from './session/identity.ts';
 import { keepSession } from './session/session.ts';
 import { readSettings } from './settings/settings.ts';
 import { openSlices, timeCodesOf } from './slices.ts';
+import { spareMemory } from './spare-memory.ts';
 import { createStateTree } from './state.ts';
 import { type Enrolment, readEnrolment, writeEnrolment } from './store/enrolment-row.ts';
 import { openStore } from './store/open.ts';
@@ -360,6 +361,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     sessionStop.abort();
     await sessionEnd;
   });
+  starting.use(spareMemory(() => leases.running() === null));
   let measuring = false; // on a disk that hangs the next look waits
   const lookingAtDisk = setInterval(() => {
     if (measuring) return;

@@ -31,8 +31,10 @@ const STOP_MS = 20_000;
 /**
  * Node's --max-semi-space-size, in MB: V8's nursery. One that stays in the processor's cache is collected in less than 1 ms, so it holds up no
  * freeze, and saves an agent that waits about a third of its processor time. The network has more to do at once.
+ * --no-opt, --no-maglev: the optimising compilers bring 8 MB of their own code into memory once a loop gets hot, and save an agent that is
+ * nearly idle nothing that can be measured (docs/benchmarks.md).
  */
-const NODE_FLAGS = { agent: ['--max-semi-space-size=1'], network: [] };
+const NODE_FLAGS = { agent: ['--max-semi-space-size=1', '--no-opt', '--no-maglev'], network: [] };
 
 /** Starts a part and waits until it is ready. Throws its own problem when it cannot start. Its log goes to `<home>/logs/<name>.log`. */
 export async function startPart(name: Part['name'], home: Home, args: readonly string[]): Promise<Part> {
