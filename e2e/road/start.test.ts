@@ -46,7 +46,7 @@ async function start(wanted: RegExp): Promise<string> {
 /** Ctrl-C, as it comes from the terminal and from a launcher too. Resolves to the exit code. */
 async function interrupt(): Promise<number | null> {
   started?.kill('SIGINT');
-  await sleep(50);
+  await sleep(5); // a launcher passes it on at once; much later it would meet a process that has closed everything, and kill what is left of it
   started?.kill('SIGINT');
   const [code] = started && started.exitCode === null ? await once(started, 'exit') : [started?.exitCode ?? null];
   return code;
