@@ -67,10 +67,9 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
   }
 
   if (input.stopping) add('stopping', 'Nightshift is being closed.');
-  if (mode.kind === 'paused')
-    add('paused-by-owner', 'You paused Nightshift.', 'To go on earlier: `npx nightshift worker resume`', { untilMs: mode.untilMs });
+  if (mode.kind === 'paused') add('paused-by-owner', 'You paused Nightshift.', 'Resume to go on earlier.', { untilMs: mode.untilMs });
   if (mode.kind === 'finishing')
-    add('finishing', 'You asked for nothing new after the running job.', 'To take jobs again: `npx nightshift worker resume`', {
+    add('finishing', 'You asked for nothing new after the running job.', 'Resume to take jobs again.', {
       untilMs: mode.untilMs,
     });
   if (!input.schedule.open)
