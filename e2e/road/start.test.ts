@@ -48,7 +48,8 @@ async function interrupt(): Promise<number | null> {
   started?.kill('SIGINT');
   await sleep(5); // a launcher passes it on at once; much later it would meet a process that has closed everything, and kill what is left of it
   started?.kill('SIGINT');
-  const [code] = started && started.exitCode === null ? await once(started, 'exit') : [started?.exitCode ?? null];
+  const isRunning = started !== null && started.exitCode === null && started.signalCode === null;
+  const [code] = started && isRunning ? await once(started, 'exit') : [started?.exitCode ?? null];
   return code;
 }
 
@@ -69,7 +70,7 @@ async function containersLeft(): Promise<readonly string[]> {
 }
 
 afterAll(async () => {
-  if (started?.exitCode === null) await interrupt();
+  if (started?.exitCode === null && started.signalCode === null) await interrupt();
 });
 
 describe('npm start', () => {
