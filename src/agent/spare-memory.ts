@@ -4,10 +4,10 @@ import koffi from 'koffi';
 
 /** By then the start is over, whose garbage is most of what there is to give back. */
 const FIRST_MS = 20_000;
-const EVERY_MS = 120_000;
+const EVERY_MS = 15 * 60_000;
 
 /**
- * Gives memory back that the process holds and does not use: V8's pages by a full collection (some 20 ms, only while nothing runs), the C
+ * Gives memory back that the process holds and does not use: V8's pages by a full collection (some 30 ms, only while nothing runs), the C
  * library's by malloc_trim(3). Neither does so by itself in a process that is nearly idle.
  */
 export function spareMemory(isIdle: () => boolean): Disposable {
