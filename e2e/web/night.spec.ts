@@ -69,7 +69,7 @@ test('shows a night from waiting to paid without being loaded again', async ({ p
   });
 
   await test.step('photographed', async () => {
-    await expect(sharp.getByTestId('log-tail')).toContainText('4/12');
+    await expect(sharp.getByTestId('log-tail')).toContainText('4/12', { timeout: 60_000 });
     await takeScreens(sharp, 'now');
     await sharp.close();
   });
