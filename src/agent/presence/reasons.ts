@@ -63,7 +63,8 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
     if (!asked(signal)) return;
     const reading: Reading<KnownValue<S>> = input.readings[signal] as Reading<KnownValue<S>>; // the same type, which TypeScript cannot see through the index
     if (reading.kind === 'known') say(reading.value);
-    if (reading.kind === 'unknown') add(unknown, `Nightshift cannot tell ${what}. ${reading.detail}`, reading.fix);
+    if (reading.kind === 'unknown')
+      add(unknown, `Nightshift cannot tell ${what}. ${reading.detail}`, signal === 'input' ? withWayOut(reading.fix) : reading.fix);
   }
 
   if (input.stopping) add('stopping', 'Nightshift is being closed.');
@@ -161,6 +162,12 @@ export function standingReasons(input: PolicyInput, now: Now, stoodBefore: Stood
 
   found.push(...workReasons(input, now));
   return found;
+}
+
+/** Where nobody sits at the machine, nothing about input has to be mended. */
+function withWayOut(fix: string | null): string {
+  const wayOut = 'If nobody sits at this machine: `npx nightshift settings set presence.dedicated true`';
+  return fix === null ? wayOut : fix.includes('presence.dedicated') ? fix : `${fix} ${wayOut}`;
 }
 
 /** The signals on which something depends only by a setting. */
