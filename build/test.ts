@@ -23,7 +23,14 @@ async function runSuite(suite: Suite, mustRun: boolean, context: SuiteContext): 
     console.log(`${mustRun ? 'Cannot run' : 'Skipped'}: ${result.reason}`);
     return mustRun
       ? { suite: suite.name, ...countOfCheck(false), wallMs }
-      : { suite: suite.name, passed: 0, failed: 0, skips: [{ test: 'the whole suite', reason: result.reason }], wallMs: null };
+      : {
+          suite: suite.name,
+          passed: 0,
+          failed: 0,
+          skips: [{ test: 'the whole suite', reason: result.reason }],
+          unsteady: [],
+          wallMs: null,
+        };
   } catch (error) {
     // One suite's surprise must not hide what the others found.
     console.error(context.signal.aborted ? 'Interrupted.' : error);

@@ -19,7 +19,7 @@ export default defineConfig({
   forbidOnly: true,
   fullyParallel: false,
   workers: 1,
-  retries: 0,
+  retries: 1, // as in vitest.config.ts: the summary names each test that needed it
   timeout: 90_000,
   expect: { timeout: 15_000 },
   use: { trace: 'retain-on-failure', screenshot: 'only-on-failure' },

@@ -74,7 +74,16 @@ const DESKTOP_TOOLS: readonly Tool[] = [
   ['/usr/lib/python3/dist-packages/dbusmock', 'python3-dbusmock'],
   ['/usr/bin/systemd-inhibit', 'systemd'],
 ];
-/** What the double of NVIDIA's library is built with. */
+/** What the sandbox is tried with: a registry of images, and networks of the tests' own. */
+const SANDBOX_TOOLS: readonly Tool[] = [
+  ['/usr/bin/docker-registry', 'docker-registry'],
+  ['/usr/sbin/ip', 'iproute2'],
+  ['/usr/sbin/iptables', 'iptables'],
+  ['/usr/bin/ping', 'iputils-ping'],
+  ['/usr/sbin/losetup', 'mount'],
+  ['/usr/sbin/mkfs.ext4', 'e2fsprogs'],
+];
+/** What the double of NVIDIA's library, the attacks of the sandbox check and a job like a compiler's are built with. */
 const COMPILER: readonly Tool[] = [
   ['/usr/bin/gcc', 'gcc'],
   ['/usr/include/stdio.h', 'libc6-dev'],
@@ -82,6 +91,8 @@ const COMPILER: readonly Tool[] = [
 
 export const needDesktopTools = (report: (message: string) => void, signal: AbortSignal): Promise<Found> =>
   needTools(DESKTOP_TOOLS, report, signal);
+export const needSandboxTools = (report: (message: string) => void, signal: AbortSignal): Promise<Found> =>
+  needTools(SANDBOX_TOOLS, report, signal);
 export const needCompiler = (report: (message: string) => void, signal: AbortSignal): Promise<Found> => needTools(COMPILER, report, signal);
 
 async function needTools(tools: readonly Tool[], report: (message: string) => void, signal: AbortSignal): Promise<Found> {

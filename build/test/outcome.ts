@@ -9,14 +9,16 @@ export interface Outcome {
   readonly passed: number;
   readonly failed: number;
   readonly skips: readonly Skip[];
+  /** Tests that failed once and then passed: counted as passed, and always named. */
+  readonly unsteady: readonly string[];
   readonly wallMs: number | null;
 }
 
-export type Counts = Pick<Outcome, 'passed' | 'failed' | 'skips'>;
+export type Counts = Pick<Outcome, 'passed' | 'failed' | 'skips' | 'unsteady'>;
 
 /** A check that either holds or not, counted as one test. */
 export function countOfCheck(holds: boolean): Counts {
-  return { passed: holds ? 1 : 0, failed: holds ? 0 : 1, skips: [] };
+  return { passed: holds ? 1 : 0, failed: holds ? 0 : 1, skips: [], unsteady: [] };
 }
 
 /** A suite that has tests and ran none of them has failed: silence must not look like success. */
@@ -30,7 +32,7 @@ export function countLine(outcomes: readonly Outcome[]): string {
   return `${sum((o) => o.passed)} passed, ${sum((o) => o.failed)} failed, ${sum((o) => o.skips.length)} skipped`;
 }
 
-/** The skips with their reasons, a table of suites, and last the count line. */
+/** The skips with their reasons, what needed a second try, a table of suites, and last the count line. */
 export function summary(outcomes: readonly Outcome[]): string {
   const rows = [
     ['suite', 'passed', 'failed', 'skipped', 'wall'],
@@ -45,8 +47,11 @@ export function summary(outcomes: readonly Outcome[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const pad = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
-  const skips = outcomes.flatMap((outcome) => outcome.skips.map((skip) => `skipped: ${outcome.suite}: ${skip.test}: ${skip.reason}`));
-  return ['', ...skips, ...(skips.length > 0 ? [''] : []), ...rows.map((row) => row.map(pad).join('  ')), '', countLine(outcomes)].join(
+  const notes = outcomes.flatMap((outcome) => [
+    ...outcome.skips.map((skip) => `skipped: ${outcome.suite}: ${skip.test}: ${skip.reason}`),
+    ...outcome.unsteady.map((test) => `unsteady: ${outcome.suite}: ${test}: failed once, passed on the second try`),
+  ]);
+  return ['', ...notes, ...(notes.length > 0 ? [''] : []), ...rows.map((row) => row.map(pad).join('  ')), '', countLine(outcomes)].join(
     '\n',
   );
 }

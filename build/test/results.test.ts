@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { countsOfPlaywright, countsOfVitest } from './results.ts';
 
 test('reads what the Vitest reporter wrote', () => {
-  const counts = { passed: 2, failed: 1, skips: [{ test: 'a > b', reason: 'needs root' }] };
+  const counts = { passed: 2, failed: 1, skips: [{ test: 'a > b', reason: 'needs root' }], unsteady: ['a > c'] };
   expect(countsOfVitest(JSON.stringify(counts))).toEqual(counts);
 });
 
@@ -12,7 +12,10 @@ test('sums a Playwright report, nested skips with their reasons included', () =>
     suites: [
       {
         title: 'worker.spec.ts',
-        specs: [{ title: 'opens', tests: [{ status: 'expected', annotations: [] }] }],
+        specs: [
+          { title: 'opens', tests: [{ status: 'expected', annotations: [] }] },
+          { title: 'closes', tests: [{ status: 'flaky', annotations: [] }] },
+        ],
         suites: [{ title: 'devices', specs: [{ title: 'shows the GPU', tests: [skipped] }] }],
       },
     ],
@@ -20,8 +23,9 @@ test('sums a Playwright report, nested skips with their reasons included', () =>
     stats: { expected: 3, unexpected: 1, flaky: 1, skipped: 1 },
   };
   expect(countsOfPlaywright(JSON.stringify(report))).toEqual({
-    passed: 3,
-    failed: 3,
+    passed: 4,
+    failed: 2,
     skips: [{ test: 'devices > shows the GPU', reason: 'needs a GPU' }],
+    unsteady: ['worker.spec.ts > closes'],
   });
 });

@@ -5,6 +5,7 @@ const vitestResults = z.object({
   passed: z.int().nonnegative(),
   failed: z.int().nonnegative(),
   skips: z.array(z.object({ test: z.string(), reason: z.string() })),
+  unsteady: z.array(z.string()),
 });
 export type VitestResults = z.infer<typeof vitestResults>;
 
@@ -44,8 +45,18 @@ function skipsOf(suite: PlaywrightSuite): readonly Skip[] {
   return [...own, ...(suite.suites ?? []).flatMap(skipsOf)];
 }
 
-/** Parses Playwright's JSON report. A flaky test has failed once, so it counts as failed; so does an error outside of tests. */
+const unsteadyOf = (suite: PlaywrightSuite): readonly string[] => [
+  ...suite.specs.filter((spec) => spec.tests.some((test) => test.status === 'flaky')).map((spec) => `${suite.title} > ${spec.title}`),
+  ...(suite.suites ?? []).flatMap(unsteadyOf),
+];
+
+/** Parses Playwright's JSON report. An error outside of tests counts as a failure. */
 export function countsOfPlaywright(text: string): Counts {
   const { suites, errors, stats } = playwrightReport.parse(JSON.parse(text));
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + errors.length, skips: suites.flatMap(skipsOf) };
+  return {
+    passed: stats.expected + stats.flaky,
+    failed: stats.unexpected + errors.length,
+    skips: suites.flatMap(skipsOf),
+    unsteady: suites.flatMap(unsteadyOf),
+  };
 }

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EngineSetup } from '../../src/cli/setup/engine.ts';
 import { runChild } from './child.ts';
-import { findElectron, needChromium, needCompiler, needDesktopTools, needDisplay } from './needs.ts';
+import { findElectron, needChromium, needCompiler, needDesktopTools, needDisplay, needSandboxTools } from './needs.ts';
 import { type Counts, countOfCheck, failWhenEmpty } from './outcome.ts';
 import { countsOfPlaywright, countsOfVitest } from './results.ts';
 
@@ -34,7 +34,7 @@ const node = (context: SuiteContext, script: string, args: readonly string[], en
   runChild(process.execPath, [script, ...args], { ...context.env, ...env }, context.signal);
 
 const ran = (counts: Counts): SuiteResult => ({ kind: 'ran', counts });
-const noTests: SuiteResult = ran({ passed: 0, failed: 0, skips: [] });
+const noTests: SuiteResult = ran({ passed: 0, failed: 0, skips: [], unsteady: [] });
 
 /** The counts that a runner wrote; a runner that failed and reported no failure, or nothing, counts as one failure. */
 function countsFrom(path: string, exitCode: number, parse: (text: string) => Counts): Counts {
@@ -93,8 +93,11 @@ async function runUnit(context: SuiteContext): Promise<SuiteResult> {
 }
 
 async function runEngine(context: SuiteContext): Promise<SuiteResult> {
-  const tools = await needDesktopTools(context.report, context.signal);
-  if (tools.kind === 'absent') return { kind: 'unable', reason: tools.reason };
+  const needs = [needDesktopTools, needSandboxTools, needCompiler, needChromium];
+  for (const need of needs) {
+    const found = await need(context.report, context.signal);
+    if (found.kind === 'absent') return { kind: 'unable', reason: found.reason };
+  }
   const problem = await engineProblem(context);
   return problem === null ? runVitest(context, 'engine') : { kind: 'unable', reason: problem };
 }

@@ -18,6 +18,9 @@ export default class CountsReporter implements Reporter {
       failed:
         inState('failed').length + inState('pending').length + modules.flatMap((module) => module.errors()).length + unhandledErrors.length,
       skips,
+      unsteady: inState('passed')
+        .filter((test) => test.diagnostic()?.flaky)
+        .map((test) => test.fullName),
     };
     const path = process.env.NIGHTSHIFT_TEST_RESULTS;
     if (path === undefined) throw new Error('NIGHTSHIFT_TEST_RESULTS names no file');
