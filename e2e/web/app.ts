@@ -31,12 +31,9 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   machine: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the needed fixtures from the pattern
     async ({}, use) => {
-      // A desktop that cannot be looked at, so that input is unknown wherever this runs.
-      const before = process.env.WAYLAND_DISPLAY;
+      // A desktop that cannot be looked at, so that input is unknown wherever this runs: also for an agent that a test starts again.
       process.env.WAYLAND_DISPLAY = '/nowhere/wayland-0';
       const machine = await startMachine();
-      if (before === undefined) delete process.env.WAYLAND_DISPLAY;
-      else process.env.WAYLAND_DISPLAY = before;
       try {
         await use(machine);
         expect(await machine.leftovers(), 'left on the container engine').toEqual([]);
@@ -77,7 +74,7 @@ export async function openNow(page: Page, machine: Machine): Promise<void> {
 }
 
 /** Through the navigation, as an owner goes: without loading the page again. */
-export async function goTo(page: Page, screen: 'Now' | 'Why' | 'Earnings' | 'Yields' | 'Settings'): Promise<void> {
+export async function goTo(page: Page, screen: 'Now' | 'Why' | 'Earnings' | 'Yields' | 'Sandbox' | 'Settings'): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name: screen, exact: true }).click();
   await expect(page.getByRole('link', { name: screen, exact: true })).toHaveAttribute('aria-current', 'page');
 }
