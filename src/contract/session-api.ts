@@ -31,6 +31,7 @@ export const signatureContext = {
   receipt: 'receipt',
   receiptAccepted: 'receipt-accepted',
   invoice: 'invoice',
+  sandboxReport: 'sandbox-report',
 } as const;
 
 /** The worker proves its identity over the gateway's nonce (signature context `hello`, over this object). */

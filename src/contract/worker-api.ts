@@ -1,10 +1,12 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
 import { device, deviceClass } from './model/device.ts';
+import { jobNetwork } from './model/job.ts';
 import { leaseCloseReason, leaseOutcome } from './model/lease.ts';
 import { currency, microCredits } from './model/money.ts';
 import { presence, sensorReport, timeRange, timeReport, yields } from './model/presence.ts';
 import { cosignedReceipt } from './model/receipt.ts';
+import { connectionRecord, sandboxCheck, signedSandboxReport } from './model/sandbox.ts';
 import { settingKey, settingsView } from './model/settings.ts';
 
 /** UI, tray and CLI <-> agent. */
@@ -55,7 +57,7 @@ export const liveLease = z.object({
   microPerHour: microCredits,
   chargeMicro: microCredits.describe('so far, before the fee'),
   netMicro: microCredits.describe('so far, after the fee'),
-  network: z.enum(['none']).describe('what the job may reach'),
+  network: jobNetwork.describe('what the job may reach'),
   memoryBytes: z.int(),
   cpus: z.number(),
   logTail: z.array(z.string()).describe('last lines, control characters removed'),
@@ -125,7 +127,12 @@ export const workerState = z.object({
   earnings,
   session: sessionState,
   settings: settingsView,
-  sandbox: z.object({ engine: engineState }),
+  sandbox: z.object({
+    engine: engineState,
+    check: sandboxCheck,
+    report: signedSandboxReport.nullable().describe('of the last whole check; null: none yet'),
+    isCurrent: z.boolean().describe('the report is of the engine, kernel and policy that are here now'),
+  }),
   notices: z.array(notice),
 });
 export type WorkerState = z.infer<typeof workerState>;
@@ -176,6 +183,14 @@ export const workerContract = {
   leases: {
     /** Stops the job for good, at the owner's wish. What was used is paid. */
     stop: oc.input(z.object({ leaseId: z.string() })).output(done),
+  },
+  sandbox: {
+    /** Starts "Check my sandbox"; its progress is in the state. Throws `busy` while a job or another check runs, `engine-missing`. */
+    check: oc.output(done),
+    /** Ends a check that runs; nothing of it is kept. */
+    cancelCheck: oc.output(done),
+    /** What a job connected to, or tried to; empty for one that may reach nothing. Kept after the job's end. */
+    connections: oc.input(z.object({ leaseId: z.string() })).output(z.object({ connections: z.array(connectionRecord) })),
   },
   earnings: {
     receipts: oc.input(z.object({ leaseId: z.string() })).output(

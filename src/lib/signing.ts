@@ -39,10 +39,12 @@ export function openSigner(privateKeyPem: string): Signer {
 /** Whether `signature` is that of `value` under `context` by the holder of `publicKey`. Malformed input is false, never an exception. */
 export function verifySignature(publicKey: string, context: string, value: unknown, signature: string): boolean {
   let key: KeyObject;
+  let signed: Buffer;
   try {
     key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
+    signed = message(context, value);
   } catch {
-    return false;
+    return false; // no key, or nothing that anybody can have signed
   }
-  return verify(null, message(context, value), key, Buffer.from(signature, 'base64url'));
+  return verify(null, signed, key, Buffer.from(signature, 'base64url'));
 }

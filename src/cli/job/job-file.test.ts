@@ -53,6 +53,26 @@ describe('job file', () => {
     expect(specOf(file, `sha256:${'0'.repeat(64)}`, null).checkpoint).toEqual(expected);
   });
 
+  it('reaches nothing, or what it names with limits on what it moves', () => {
+    const networkOf = (line: string) => specOf(readJobFile(write(`${good}${line}`)), `sha256:${'0'.repeat(64)}`, null).network;
+    expect(networkOf('')).toEqual({ kind: 'none' });
+    expect(networkOf('network: { allow: [example.org:443, files.example.org:8080], upload: 5MB }\n')).toEqual({
+      kind: 'egress',
+      allow: ['example.org:443', 'files.example.org:8080'],
+      maxUploadBytes: 5_000_000,
+      maxDownloadBytes: 20 * 2 ** 30,
+    });
+  });
+
+  it.each(['192.168.1.1:80', '[::1]:443', 'Example.org:443', 'example.org', 'example.org:0', 'example.org:65536', '*.example.org:443'])(
+    'names no address to connect to: %s',
+    (address) => {
+      expect(failure(`${good}network: { allow: ['${address}'] }\n`)).toMatch(
+        /job\.yaml:13: network\.allow\.0 must (be a host name|have a port)/,
+      );
+    },
+  );
+
   it.each([
     ['a missing file', () => readJobFile('/nowhere/job.yaml'), /cannot be read/],
     ['a duration that is none', () => failure(good.replace('10m', 'ten minutes')), /job\.yaml:8: limits\.time must be a duration/],

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { deviceClass } from '../../contract/model/device.ts';
-import { imageReference, jobSpec, MAX_GRACE_MS } from '../../contract/model/job.ts';
+import { allowedAddress, imageReference, type JobNetwork, jobSpec, MAX_GRACE_MS, MIN_CPUS } from '../../contract/model/job.ts';
 import { MICRO_PER_CREDIT } from '../../contract/model/money.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { parseBytes, parseDurationMs } from './units.ts';
@@ -47,6 +47,17 @@ const sizeBytes = z.string({ error: 'must be a size such as 512MB or 2GB' }).tra
   return z.NEVER;
 });
 
+/** How much a job may move unless its file says otherwise. */
+const UPLOAD_BYTES = 2 ** 30;
+const DOWNLOAD_BYTES = 20 * 2 ** 30;
+const network = z
+  .strictObject({
+    allow: z.array(allowedAddress).min(1, 'must name at least one address').max(64),
+    upload: sizeBytes.default(UPLOAD_BYTES).describe('the most it may send, all connections together'),
+    download: sizeBytes.default(DOWNLOAD_BYTES).describe('the most it may receive'),
+  })
+  .transform(({ allow, upload, download }): JobNetwork => ({ kind: 'egress', allow, maxUploadBytes: upload, maxDownloadBytes: download }));
+
 /** The job file, as written by a renter: Compose-like YAML. */
 const jobFile = z
   .strictObject({
@@ -58,7 +69,13 @@ const jobFile = z
     inputs: z.string().min(1).optional().describe('a folder, delivered read-only at /in'),
     outputs: z.array(z.string()).default([]).describe('paths below /job/out to bring back'),
     device: z.strictObject({ class: deviceClass }),
-    limits: z.strictObject({ time: durationMs, memory: sizeBytes, disk: sizeBytes, cpus: z.number().positive() }),
+    limits: z.strictObject({
+      time: durationMs,
+      memory: sizeBytes,
+      disk: sizeBytes,
+      cpus: z.number().min(MIN_CPUS, `must be at least ${MIN_CPUS}`),
+    }),
+    network: network.optional().describe('what the job may connect to; nothing unless said'),
     checkpoint: checkpoint.optional(),
     price: z.strictObject({ max: z.number({ error: 'must be credits an hour, a number' }).positive() }),
     prepare: words.optional().describe('run here before: fills the inputs folder'),
@@ -84,6 +101,7 @@ export interface JobFile {
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly cpus: number;
+  readonly network: JobNetwork;
   /** Null: an interrupted job begins anew. */
   readonly checkpoint: { readonly intervalMs: number; readonly graceMs: number } | null;
   readonly maxMicroPerHour: number;
@@ -109,11 +127,16 @@ export function readJobFile(given: string): JobFile {
     throw new ProblemError('malformed-job-file', `The job file ${path} cannot be read.`, 'Check its path.', { cause: error });
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
   const [fault] = document.errors;
   if (fault)
     throw malformed(`:${fault.linePos?.[0].line ?? 1}`, fault.message.split('\n')[0]?.replace(/ at line .*$/, '') ?? 'is not YAML', fault);
-  const content: unknown = document.toJS();
+  let content: unknown;
+  try {
+    content = document.toJS();
+  } catch (error) {
+    throw malformed('', `this is no job file: ${lower(error instanceof Error ? error.message : undefined)}`, error); // aliases that lead nowhere, or into each other
+  }
   if (typeof content !== 'object' || content === null || Array.isArray(content))
     throw malformed('', 'this is no job file: it has no fields');
   const parsed = jobFile.safeParse(content);
@@ -148,6 +171,7 @@ export function readJobFile(given: string): JobFile {
     memoryBytes: file.limits.memory,
     diskBytes: file.limits.disk,
     cpus: file.limits.cpus,
+    network: file.network ?? { kind: 'none' },
     checkpoint: file.checkpoint === undefined ? null : { intervalMs: file.checkpoint.every, graceMs: file.checkpoint.grace },
     maxMicroPerHour: Math.round(file.price.max * MICRO_PER_CREDIT),
     prepare: file.prepare ?? null,
@@ -172,6 +196,7 @@ export function specOf(file: JobFile, image: string, inputs: z.infer<typeof jobS
     memoryBytes: file.memoryBytes,
     diskBytes: file.diskBytes,
     cpus: file.cpus,
+    network: file.network,
     checkpoint: file.checkpoint && { ...file.checkpoint },
     maxMicroPerHour: file.maxMicroPerHour,
   };

@@ -16,21 +16,57 @@ export const imageReference = z.union(
 /** An owner who stays has the machine back within two seconds; this is the part a job may have of them. */
 export const MAX_GRACE_MS = 1_200;
 
-const environment = z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/i), z.string().max(4096));
-const relativePath = z
-  .string()
+/** Engines take a limit that rounds to nothing for none; this is the smallest that Docker's own command line takes. */
+export const MIN_CPUS = 0.01;
+
+/** What a program can be given, and both sides can sign: half a character or a NUL can be neither. */
+const plainText = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'), 'must be text without NUL or broken characters');
+const environment = z.record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/i), plainText.max(4096));
+const relativePath = plainText
   .min(1)
   .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'must be a relative path without ..');
 
+/** `host:port` by name: an address in numbers could be one of the owner's own network, and is refused. */
+export const allowedAddress = z
+  .string()
+  .max(260)
+  .regex(
+    /^(?=[^:]*[a-z])[a-z0-9]([a-z0-9-]{0,62}\.)*[a-z0-9-]{0,62}[a-z0-9]:[1-9][0-9]{0,4}$/,
+    'must be a host name in lower case and a port, such as example.org:443',
+  )
+  .refine((address) => Number(address.split(':')[1]) <= 65_535, 'must have a port up to 65535');
+
+const GIB = 2 ** 30;
+/** What a job may reach. Bytes are counted over one attempt, at the proxy. */
+export const jobNetwork = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.literal('egress'),
+    allow: z.array(allowedAddress).min(1).max(64).describe('the only addresses it may connect to'),
+    maxUploadBytes: z
+      .int()
+      .positive()
+      .max(1024 * GIB),
+    maxDownloadBytes: z
+      .int()
+      .positive()
+      .max(1024 * GIB),
+  }),
+]);
+export type JobNetwork = z.infer<typeof jobNetwork>;
+
 /** What a renter asks the network to run. Made by the CLI from a job file. Times in ms, sizes in bytes, price in micro-credits an hour. */
 export const jobSpec = z.strictObject({
-  name: z
-    .string()
+  name: plainText
     .min(1)
     .max(80)
     .regex(/^\P{Cc}*$/u, 'must not contain control characters'), // strangers read it in terminals
   image: imageReference,
-  command: z.array(z.string().max(4096)).min(1).max(64),
+  command: z
+    .array(plainText.max(4096))
+    .min(1)
+    .max(64)
+    .refine((words) => words[0] !== '', 'must begin with a program'),
   env: environment,
   inputs: z
     .strictObject({ digest: sha256Digest, sizeBytes: z.int().nonnegative() })
@@ -45,7 +81,8 @@ export const jobSpec = z.strictObject({
     .describe('unfrozen time'),
   memoryBytes: z.int().min(16 * 2 ** 20),
   diskBytes: z.int().min(2 ** 20),
-  cpus: z.number().positive().max(1024),
+  cpus: z.number().min(MIN_CPUS).max(1024),
+  network: jobNetwork.default({ kind: 'none' }).describe('a job reaches nothing unless it says what'),
   checkpoint: z
     .strictObject({
       intervalMs: z

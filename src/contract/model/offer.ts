@@ -11,5 +11,6 @@ export const offer = z.object({
   memoryBytes: z.int().positive(),
   diskBytes: z.int().nonnegative(),
   cpus: z.number().positive(),
+  egress: z.boolean().default(false).describe('jobs that connect to listed addresses may run here'),
 });
 export type Offer = z.infer<typeof offer>;

@@ -47,6 +47,8 @@ export const reasonCode = z.enum([
   // what work needs besides
   'engine-missing',
   'engine-starting',
+  'sandbox-unchecked',
+  'sandbox-failed',
   'not-enrolled',
   'network-unreachable',
   'disk-full',

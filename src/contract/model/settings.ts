@@ -6,6 +6,21 @@ const HOUR_BITS = 2 ** 24 - 1;
 export const weekHours = z.array(z.int().min(0).max(HOUR_BITS)).length(7);
 export const ALL_WEEK: readonly number[] = Array.from({ length: 7 }, () => HOUR_BITS);
 
+/** The large public registries. */
+export const PUBLIC_REGISTRIES: readonly string[] = [
+  'docker.io',
+  'gcr.io',
+  'ghcr.io',
+  'mcr.microsoft.com',
+  'nvcr.io',
+  'public.ecr.aws',
+  'quay.io',
+  'registry.gitlab.com',
+];
+const registryHost = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$/, 'must be a host name, with a port where it needs one');
+
 const timeZone = z.string().refine((name) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
@@ -64,6 +79,18 @@ export const settings = z.object({
   'thermal.cpuLimitC': z.number().min(40).max(110).default(92).describe('work waits while the processor is hotter, degrees Celsius'),
   'thermal.gpuLimitC': z.number().min(40).max(110).default(84).describe('work waits while a GPU is hotter, degrees Celsius'),
   'network.onMetered': z.boolean().default(false).describe('work may run on a connection that is paid by volume'),
+  'network.egress': z
+    .boolean()
+    .default(false)
+    .describe(
+      'jobs may connect to the addresses that they list, from your address, through a proxy that keeps your own network out of reach',
+    ),
+  'sandbox.checkFirst': z.boolean().default(true).describe('work runs only once the sandbox has passed its check on this container engine'),
+  'images.registries': z
+    .array(registryHost)
+    .max(50)
+    .default([...PUBLIC_REGISTRIES])
+    .describe('registries that images of jobs may come from'),
   'devices.off': z.array(z.string()).max(64).default([]).describe('ids of devices that are not shared'),
   'pricing.cpuMicroPerHour': microCredits
     .min(0)
@@ -83,6 +110,16 @@ export const settings = z.object({
     .min(2 ** 26)
     .default(10 * 2 ** 30)
     .describe('disk a job may use, bytes'),
+  'limits.imageBytes': z
+    .int()
+    .min(2 ** 24)
+    .default(20 * 2 ** 30)
+    .describe('largest image that a job may bring, unpacked, bytes'),
+  'limits.imageCacheBytes': z
+    .int()
+    .min(0)
+    .default(40 * 2 ** 30)
+    .describe('disk that images of past jobs may keep, bytes; those unused for longest go first'),
 });
 export type Settings = z.infer<typeof settings>;
 export type SettingKey = keyof Settings;

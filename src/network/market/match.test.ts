@@ -10,6 +10,14 @@ const at = (deviceId: string, change: Partial<Offer> = {}) => ({ workerId: 'w', 
 const job = (jobId: string, change = {}) => ({ jobId, spec: { ...TEST_SPEC, ...change }, declinedBy: new Set<string>() });
 
 describe('match', () => {
+  test('places a job that connects only where an owner allows it, and says what it waits for', () => {
+    const connecting = job('j', { network: { kind: 'egress', allow: ['example.org:443'], maxUploadBytes: 1, maxDownloadBytes: 1 } });
+    const candidates = [at('closed')];
+    expect(match([connecting], candidates, new Set())).toEqual([]);
+    expect(waitingReason(connecting.spec, new Set(), { onlineWorkers: 1, candidates })).toMatch(/lets jobs connect/);
+    expect(match([connecting], [...candidates, at('open', { egress: true })], new Set())[0]?.candidate.offer.deviceId).toBe('open');
+  });
+
   test('gives the oldest job the cheapest offer that fits', () => {
     const matches = match(
       [job('old', { memoryBytes: 2 ** 30 }), job('young')],

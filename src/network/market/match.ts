@@ -3,7 +3,7 @@ import { type JobSpec, neededDiskBytes } from '../../contract/model/job.ts';
 import type { Offer } from '../../contract/model/offer.ts';
 
 /** What keeps a job from an offer. */
-export type Misfit = 'class' | 'price' | 'memory' | 'disk' | 'cpus';
+export type Misfit = 'class' | 'price' | 'memory' | 'disk' | 'cpus' | 'network';
 
 /** Every reason why this offer does not serve this job; empty when it does. */
 export function misfits(spec: JobSpec, offer: Offer): readonly Misfit[] {
@@ -13,6 +13,7 @@ export function misfits(spec: JobSpec, offer: Offer): readonly Misfit[] {
   if (offer.memoryBytes < spec.memoryBytes) found.push('memory');
   if (offer.diskBytes < neededDiskBytes(spec)) found.push('disk');
   if (offer.cpus < spec.cpus) found.push('cpus');
+  if (spec.network.kind === 'egress' && !offer.egress) found.push('network');
   return found;
 }
 

@@ -22,6 +22,7 @@ const NEEDS: Record<Exclude<Misfit, 'class'>, (spec: JobSpec) => string> = {
   memory: (spec) => `No offer has the ${Math.ceil(spec.memoryBytes / 2 ** 20)} MiB of memory that the job asks for`,
   disk: (spec) => `No offer has the ${Math.ceil(neededDiskBytes(spec) / 2 ** 20)} MiB of disk that the job asks for`,
   cpus: (spec) => `No offer has the ${spec.cpus} processors that the job asks for`,
+  network: () => 'No owner of what is offered lets jobs connect to anything, which this job asks for',
 };
 
 /** Why a queued job waits, in one sentence for its renter. */
@@ -37,8 +38,8 @@ export function waitingReason(spec: JobSpec, declinedBy: ReadonlySet<string>, ma
   }
   const perOffer = ofClass.map((offer) => misfits(spec, offer));
   if (perOffer.some((found) => found.length === 0)) return 'An offer fits and is being taken';
-  for (const misfit of ['price', 'memory', 'disk', 'cpus'] as const) {
+  for (const misfit of ['price', 'memory', 'disk', 'cpus', 'network'] as const) {
     if (perOffer.every((found) => found.includes(misfit))) return NEEDS[misfit](spec);
   }
-  return 'No single offer has the price, memory, disk and processors that the job asks for together';
+  return 'No single offer has the price, memory, disk, processors and connections that the job asks for together';
 }

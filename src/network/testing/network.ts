@@ -73,6 +73,7 @@ export const TEST_SPEC: JobSpec = {
   memoryBytes: 2 ** 26,
   diskBytes: 2 ** 26,
   cpus: 1,
+  network: { kind: 'none' },
   checkpoint: null,
   maxMicroPerHour: 1_000_000,
 };

@@ -9,6 +9,7 @@ export const WORKER_OFFER: Offer = {
   memoryBytes: 2 ** 30,
   diskBytes: 2 ** 30,
   cpus: 4,
+  egress: false,
 };
 
 export const WORKER_DEVICE: Device = {
