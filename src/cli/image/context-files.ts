@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import type { ImageFile } from '../../agent/sandbox/local-image/image-files.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
-import type { ImageFile } from './recipe.ts';
 
 const IGNORE_FILE = '.nightshiftignore';
 /** Dependencies come from the lock file, whatever lies in node_modules. */

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import type { ImageFile } from '../../agent/sandbox/local-image/image-files.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { filesBelow } from './context-files.ts';
-import type { ImageFile } from './recipe.ts';
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { realpath, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { ImageFile } from './recipe.ts';
+import type { ImageFile } from './image-files.ts';
 
 const run = promisify(execFile);
 

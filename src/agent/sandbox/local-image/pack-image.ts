@@ -2,29 +2,33 @@ import { createReadStream } from 'node:fs';
 import { posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import tar, { type Pack } from 'tar-stream';
-import type { ImageFile } from './recipe.ts';
+import type { ImageFile } from './image-files.ts';
 
-/** Where the sandbox mounts its volumes, and a scratch folder every uid may write to. */
-const MOUNT_POINTS = [
-  { path: 'in', mode: 0o755 },
-  { path: 'job', mode: 0o755 },
-  { path: 'tmp', mode: 0o1777 },
-];
+/** A folder that is there from the beginning, to be mounted on or written to. */
+export interface MountPoint {
+  readonly path: string;
+  readonly mode: number;
+}
 
 const NORMAL = { uid: 0, gid: 0, mtime: new Date(0) } as const;
 
 /** The image's root as a tar, the same bytes for the same files. */
-export function packImage(files: readonly ImageFile[], onFraction: (fraction: number) => void): Pack {
+export function packImage(files: readonly ImageFile[], mountPoints: readonly MountPoint[], onFraction: (fraction: number) => void): Pack {
   const pack = tar.pack();
-  fill(pack, files, onFraction).then(
+  fill(pack, files, mountPoints, onFraction).then(
     () => pack.finalize(),
     (error: unknown) => pack.destroy(error instanceof Error ? error : new Error(String(error))),
   );
   return pack;
 }
 
-async function fill(pack: Pack, files: readonly ImageFile[], onFraction: (fraction: number) => void): Promise<void> {
-  for (const { path, mode } of MOUNT_POINTS) pack.entry({ ...NORMAL, name: `${path}/`, type: 'directory', mode });
+async function fill(
+  pack: Pack,
+  files: readonly ImageFile[],
+  mountPoints: readonly MountPoint[],
+  onFraction: (fraction: number) => void,
+): Promise<void> {
+  for (const { path, mode } of mountPoints) pack.entry({ ...NORMAL, name: `${path}/`, type: 'directory', mode });
   const made = new Set<string>();
   const totalBytes = files.reduce((sum, file) => sum + sizeOf(file), 0);
   let doneBytes = 0;
