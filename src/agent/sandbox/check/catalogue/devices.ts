@@ -1,0 +1,28 @@
+import type { Titles } from '../probes.ts';
+
+export const devices: Titles = [
+  ['disks', "Open the machine's disk"],
+  ['disk-control', 'Make a disk of a file (loop-control)'],
+  ['disk-mapper', "Open the machine's disk mapper"],
+  ['disk-pools', "Open the control of the machine's disk pools"],
+  ['memory-device', "Open the machine's memory (/dev/mem)"],
+  ['kernel-log-device', "Open the machine's log (/dev/kmsg)"],
+  ['virtual-machines', 'Start virtual machines (/dev/kvm)'],
+  ['fuse-device', 'Serve a disk of its own to the kernel (/dev/fuse)'],
+  ['tunnel', 'Make a network tunnel (/dev/net/tun)'],
+  ['host-channel', "Open a channel to the virtual machine's host (/dev/vsock)"],
+  ['graphics', 'Use a graphics card that was not granted'],
+  ['screen', "Open the machine's screen and terminals"],
+  ['keyboard', 'Listen to the keyboard and the mouse'],
+  ['fake-keyboard', 'Type on the keyboard (/dev/uinput)'],
+  ['microphone', 'Open the sound card'],
+  ['camera', 'Open the camera'],
+  ['usb', 'Open a USB device'],
+  ['pass-through', 'Take a device from the machine (VFIO)'],
+  ['processor-registers', "Read the processor's registers"],
+  ['random-device', "Open the machine's source of chance (/dev/hwrng)"],
+  ['clock-device', "Open the machine's hardware clock"],
+  ['sleep-control', 'Keep the machine from saving power'],
+  ['page-faults-device', 'Hold the kernel up at a chosen moment (/dev/userfaultfd)'],
+  ['security-chip', 'Open the security chip (TPM)'],
+];
