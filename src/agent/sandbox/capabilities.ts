@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { EngineState } from '../../contract/worker-api.ts';
+import { type GpuHost, type GpuSupport, gpuGaps, judgeGpus } from './gpu/gpu-support.ts';
 
 /** Docker 20.10, the first with private cgroup namespaces in its API. */
 const MIN_API_VERSION = 1.41;
@@ -35,6 +36,8 @@ export interface HostAnswer {
   readonly noLoopDisks: string | null;
   /** Hard limits of the engine's own process by ulimit name; a job's may not exceed them. Empty where unknown. */
   readonly ulimitCeilings: ReadonlyMap<string, number>;
+  /** Null where it has no NVIDIA GPU. */
+  readonly gpus: GpuHost | null;
 }
 
 export interface EngineCapabilities {
@@ -44,9 +47,11 @@ export interface EngineCapabilities {
   readonly runtime: string | null;
   readonly loopDisks: boolean;
   readonly ulimitCeilings: ReadonlyMap<string, number>;
+  readonly gpus: GpuSupport;
 }
 
-export type EngineProbe = { readonly state: EngineState; readonly capabilities: EngineCapabilities | null };
+/** `kernel`: release of the kernel that containers run on; null, as the capabilities, where there is no engine to use. */
+export type EngineProbe = { readonly state: EngineState; readonly capabilities: EngineCapabilities | null; readonly kernel: string | null };
 
 /** Judges what the engine and the host said: what it can do, and in plain words what it does not enforce. */
 export function judgeEngine({ version, info }: EngineAnswer, host: HostAnswer): EngineProbe {
@@ -61,7 +66,9 @@ export function judgeEngine({ version, info }: EngineAnswer, host: HostAnswer): 
   }
   const options = info.SecurityOptions ?? [];
   const rootlessV1 = options.some((option) => option.includes('name=rootless')) && info.CgroupVersion === '1';
-  const noLoopDisks = info.KernelVersion === host.kernelVersion ? host.noLoopDisks : 'the engine runs in another machine';
+  const isEngineHere = info.KernelVersion === host.kernelVersion;
+  const noLoopDisks = isEngineHere ? host.noLoopDisks : 'the engine runs in another machine';
+  const gpus = judgeGpus(host.gpus, isEngineHere);
   const missing = [
     ...(info.MemoryLimit && !rootlessV1 ? [] : ['Memory limits are not enforced: the engine may not use memory control groups.']),
     ...(info.SwapLimit || !info.MemoryLimit ? [] : ['Swap use is not limited: the kernel does not account for swap.']),
@@ -69,6 +76,7 @@ export function judgeEngine({ version, info }: EngineAnswer, host: HostAnswer): 
     ...(info.PidsLimit && !rootlessV1 ? [] : ['The number of processes is not limited: the engine may not use the pids control group.']),
     ...(options.some((option) => option.startsWith('name=seccomp')) ? [] : ['System calls are not filtered: the engine has no seccomp.']),
     ...(noLoopDisks === null ? [] : [`Disk limits are not enforced: ${noLoopDisks}.`]),
+    ...gpuGaps(gpus),
   ];
   return {
     state: {
@@ -85,12 +93,14 @@ export function judgeEngine({ version, info }: EngineAnswer, host: HostAnswer): 
       runtime: info.Runtimes?.runc === undefined ? null : 'runc',
       loopDisks: noLoopDisks === null,
       ulimitCeilings: host.ulimitCeilings,
+      gpus,
     },
+    kernel: info.KernelVersion,
   };
 }
 
 export function unusable(detail: string, fix: string): EngineProbe {
-  return { state: { kind: 'missing', detail, fix }, capabilities: null };
+  return { state: { kind: 'missing', detail, fix }, capabilities: null, kernel: null };
 }
 
 const ULIMIT_ROWS: ReadonlyMap<string, string> = new Map([

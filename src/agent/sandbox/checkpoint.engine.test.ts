@@ -17,7 +17,7 @@ import { importBashImage } from './testing/bash-image.ts';
 const docker = new Docker({ socketPath: findSocketPath() });
 const owner = `test-${randomBytes(6).toString('hex')}`;
 const stateDir = mkdtempSync(join(tmpdir(), 'nightshift-checkpoint-'));
-const sandbox = openSandbox({ owner, stateDir, registries: [], logger: createLogger('test', 'silent') });
+const sandbox = openSandbox({ owner, stateDir, logger: createLogger('test', 'silent') });
 const never = new AbortController().signal;
 const destination = join(stateDir, 'checkpoint.tar');
 const DISK_BYTES = 16 * 2 ** 20;
@@ -36,7 +36,7 @@ afterAll(async () => {
 async function prepared(script: string, checkpoint: LeaseSpec['checkpoint']): Promise<string> {
   uid += 1;
   const leaseId = `lease_${randomBytes(6).toString('hex')}`;
-  const limits = { memoryBytes: 64 * 2 ** 20, diskBytes: DISK_BYTES, cpus: 1 };
+  const limits = { memoryBytes: 64 * 2 ** 20, diskBytes: DISK_BYTES, cpus: 1, network: { kind: 'none' } } as const;
   const spec = { leaseId, uid, image, command: ['bash', '-c', script], env: {}, inputsTar: null, checkpoint, ...limits };
   await sandbox.prepare(spec, never, () => undefined);
   return leaseId;

@@ -12,9 +12,11 @@ const MAX_ENTRIES = 200_000;
 
 export interface FillOptions {
   readonly uid: number;
+  /** To be made below /, each after the one that holds it. */
+  readonly folders: readonly string[];
   readonly inputsTar: string | null;
-  /** Null: the job saves no checkpoints. `tar`: what an earlier attempt has saved. */
-  readonly checkpoint: { readonly tar: string | null } | null;
+  /** What an earlier attempt has saved. */
+  readonly checkpointTar: string | null;
   /** Read part of what is to be unpacked, 0..1. */
   readonly onFraction: (fraction: number) => void;
 }
@@ -29,8 +31,8 @@ interface Delivery {
 }
 
 /**
- * The archive that makes a job's two volumes ready, to be unpacked at / by the engine: /job with its folders and what an earlier attempt has
- * saved, and /in with the inputs, all owned by the job's uid. What comes from elsewhere is taken apart and packed anew, so only plain files
+ * The archive that makes a job's volumes ready, to be unpacked at / by the engine: the folders asked for, the inputs at /in and what an
+ * earlier attempt has saved at /job/checkpoint, all owned by the job's uid. What comes from elsewhere is taken apart and packed anew, so only plain files
  * and folders at plain paths come through. The stream fails with `invalid-request` on a hostile or damaged archive, `inputs-missing` where
  * there is none.
  */
@@ -45,20 +47,19 @@ export function packVolumes(options: FillOptions): Readable {
 
 type OwnedHeader = (name: string, type: 'file' | 'directory', mode: number) => Parameters<Pack['entry']>[0];
 
-async function fill(pack: Pack, { uid, inputsTar, checkpoint, onFraction }: FillOptions): Promise<void> {
+async function fill(pack: Pack, { uid, folders, inputsTar, checkpointTar, onFraction }: FillOptions): Promise<void> {
   const owned: OwnedHeader = (name, type, mode) => ({ name, type, mode, uid, gid: uid, mtime: new Date(0) });
-  const folders = ['job', 'job/out', 'job/tmp', ...(checkpoint ? ['job/checkpoint'] : [])];
   for (const folder of folders) pack.entry(owned(`${folder}/`, 'directory', 0o755));
-  pack.entry(owned('in/', 'directory', 0o555));
   const deliveries: Delivery[] = [];
   if (inputsTar !== null) deliveries.push({ tar: inputsTar, words: 'inputs', target: 'in', fileMode: 0o444, folderMode: 0o555 });
-  if (checkpoint && checkpoint.tar !== null)
-    deliveries.push({ tar: checkpoint.tar, words: 'checkpoints', target: 'job/checkpoint', fileMode: 0o644, folderMode: 0o755 });
+  if (checkpointTar !== null)
+    deliveries.push({ tar: checkpointTar, words: 'checkpoints', target: 'job/checkpoint', fileMode: 0o644, folderMode: 0o755 });
 
   const sizes = await Promise.all(deliveries.map(sizeOf));
   const totalBytes = sizes.reduce((sum, size) => sum + size, 0);
   let doneBytes = 0;
   for (const [index, delivery] of deliveries.entries()) {
+    pack.entry(owned(`${delivery.target}/`, 'directory', delivery.folderMode));
     await deliver(pack, owned, delivery, (bytes) => onFraction(Math.min(1, (doneBytes + bytes) / totalBytes)));
     doneBytes += sizes[index] ?? 0;
   }

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ProblemError } from '../../contract/model/problem.ts';
 import type { EngineCapabilities } from './capabilities.ts';
-import { type ContainerDescription, hardenedContainer, lintImage } from './hardening.ts';
+import { type ContainerDescription, hardenedContainer } from './hardening.ts';
 
 const seccompProfile = readFileSync(new URL('../../../resources/sandbox/seccomp.json', import.meta.url), 'utf8');
 
@@ -13,6 +12,7 @@ const capabilities: EngineCapabilities = {
   runtime: 'runc',
   loopDisks: true,
   ulimitCeilings: new Map([['nofile', 20_000]]),
+  gpus: { kind: 'none' },
 };
 
 const description: ContainerDescription = {
@@ -28,13 +28,17 @@ const description: ContainerDescription = {
     memoryBytes: 2 * 2 ** 30,
     diskBytes: 2 ** 30,
     cpus: 1.5,
+    network: { kind: 'none' },
   },
   imageId: `sha256:${'a'.repeat(64)}`,
   imageEnv: ['PATH=/usr/local/bin', 'LD_PRELOAD=/evil.so', 'NVIDIA_VISIBLE_DEVICES=all'],
   capabilities,
+  network: { mode: 'none', env: {} },
+  gpu: null,
   seccompProfile,
 };
 
+const withGpus = (leasedBy: 'device' | 'machine'): EngineCapabilities => ({ ...capabilities, gpus: { kind: 'offered', leasedBy } });
 const envOf = (change: Partial<ContainerDescription>): readonly string[] => hardenedContainer({ ...description, ...change }).Env ?? [];
 
 test('every limit of the container is said, with its value', () => {
@@ -57,7 +61,7 @@ test('every limit of the container is said, with its value', () => {
       { Type: 'volume', Source: 'nightshift-lease_1-in', Target: '/in', ReadOnly: true, VolumeOptions: { NoCopy: true } },
     ],
     Tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=268435456,nr_inodes=16384,uid=200007,gid=200007,mode=0700' },
-    ShmSize: 268_435_456,
+    ShmSize: 1_073_741_824,
     Memory: 2_147_483_648,
     MemorySwap: 2_147_483_648,
     OomScoreAdj: 500,
@@ -105,7 +109,7 @@ test('the container is nobody, runs just the command, and bears our labels', () 
 
 test('neither image nor job may steer the loader, the NVIDIA runtime or our own variables', () => {
   const env = envOf({ spec: { ...description.spec, env: { EPOCHS: '3', LD_AUDIT: 'x', HOME: '/root', NIGHTSHIFT_INPUTS: '/elsewhere' } } });
-  expect(env).toEqual(expect.arrayContaining(['EPOCHS=3', 'LD_PRELOAD=', 'LD_AUDIT=', 'NVIDIA_VISIBLE_DEVICES=']));
+  expect(env).toEqual(expect.arrayContaining(['EPOCHS=3', 'LD_PRELOAD=', 'LD_AUDIT=', 'NVIDIA_VISIBLE_DEVICES=void']));
   expect(env).toEqual(
     expect.arrayContaining([
       'HOME=/job',
@@ -132,6 +136,75 @@ test('only a job that saves checkpoints is told where, and nobody else can tell 
   ]);
 });
 
+test('shared memory is half of the memory, and never less than the engine would give', () => {
+  const shmOf = (memoryBytes: number) =>
+    hardenedContainer({ ...description, spec: { ...description.spec, memoryBytes } }).HostConfig?.ShmSize;
+  expect(shmOf(64 * 2 ** 30)).toBe(32 * 2 ** 30);
+  expect(shmOf(16 * 2 ** 20)).toBe(64 * 2 ** 20);
+});
+
+test('the network is the one that is said, with its variables, which nobody else can set', () => {
+  const network = { mode: 'container:holder', env: { HTTPS_PROXY: 'http://127.0.0.1:3128' } };
+  const spec = { ...description.spec, env: { HTTPS_PROXY: 'http://10.0.0.1:80' } };
+  const container = hardenedContainer({ ...description, spec, network });
+  expect(container.HostConfig?.NetworkMode).toBe('container:holder');
+  expect(container).not.toHaveProperty('Hostname');
+  expect(hardenedContainer(description).Hostname).toBe('job');
+  expect(envOf({ spec, network }).filter((line) => line.startsWith('HTTPS_PROXY'))).toEqual(['HTTPS_PROXY=http://127.0.0.1:3128']);
+});
+
+test('a job for the processor gets no GPU, whatever its image and its file say', () => {
+  const spec = { ...description.spec, env: { NVIDIA_VISIBLE_DEVICES: 'all', NVIDIA_DRIVER_CAPABILITIES: 'all' } };
+  const env = envOf({ spec, imageEnv: ['CUDA_VERSION=12.4', 'NVIDIA_VISIBLE_DEVICES=all'] });
+  expect(env.filter((line) => line.startsWith('NVIDIA_'))).toEqual(['NVIDIA_VISIBLE_DEVICES=void', 'NVIDIA_DRIVER_CAPABILITIES=']);
+  // An image for CUDA that says nothing would otherwise mean all of them.
+  expect(envOf({ imageEnv: ['CUDA_VERSION=12.4'] })).toContain('NVIDIA_VISIBLE_DEVICES=void');
+});
+
+test('a job for a GPU gets the one it was given, and of the driver what computing needs', () => {
+  const uuid = 'GPU-8a56a4bc-e184-a047-2620-be19fdf913d5';
+  const spec = {
+    ...description.spec,
+    env: { NVIDIA_VISIBLE_DEVICES: 'all', NVIDIA_DRIVER_CAPABILITIES: 'all', NVIDIA_REQUIRE_CUDA: 'cuda>=99' },
+  };
+  const container = hardenedContainer({ ...description, spec, capabilities: withGpus('device'), gpu: { kind: 'device', uuid } });
+  expect(container.HostConfig?.DeviceRequests).toEqual([
+    { Driver: 'nvidia', DeviceIDs: [uuid], Capabilities: [['compute', 'utility']], Options: {} },
+  ]);
+  expect(container.Env?.filter((line) => line.startsWith('NVIDIA_'))).toEqual([
+    `NVIDIA_VISIBLE_DEVICES=${uuid}`,
+    'NVIDIA_DRIVER_CAPABILITIES=compute,utility',
+    'NVIDIA_REQUIRE_CUDA=',
+  ]);
+  expect(container.HostConfig).toMatchObject({ CapAdd: [], Devices: [], DeviceCgroupRules: [], Privileged: false, Runtime: 'runc' });
+});
+
+test('a job for a machine whose GPUs cannot be told apart asks for all of them', () => {
+  const container = hardenedContainer({ ...description, capabilities: withGpus('machine'), gpu: { kind: 'machine' } });
+  expect(container.HostConfig?.DeviceRequests).toEqual([
+    { Driver: 'nvidia', Count: -1, Capabilities: [['compute', 'utility']], Options: {} },
+  ]);
+  expect(container.Env).toContain('NVIDIA_VISIBLE_DEVICES=all');
+});
+
+test.each(['0', 'all', 'GPU-8a56a4bc', 'MIG-8a56a4bc-e184-a047-2620-be19fdf913d5', 'GPU-8a56a4bc-e184-a047-2620-be19fdf913d5,1'])(
+  'a GPU that is called %s is refused',
+  (uuid) => {
+    expect(() => hardenedContainer({ ...description, capabilities: withGpus('device'), gpu: { kind: 'device', uuid } })).toThrow(
+      /not the UUID/,
+    );
+  },
+);
+
+test('no GPU is asked for where none is offered, nor one alone where a container would see them all', () => {
+  const gpu = { kind: 'device', uuid: 'GPU-8a56a4bc-e184-a047-2620-be19fdf913d5' } as const;
+  expect(() => hardenedContainer({ ...description, gpu })).toThrow(/cannot be given/);
+  expect(() => hardenedContainer({ ...description, capabilities: withGpus('machine'), gpu })).toThrow(/cannot be given/);
+  expect(() => hardenedContainer({ ...description, capabilities: withGpus('device'), gpu: { kind: 'machine' } })).toThrow(
+    /cannot be given/,
+  );
+});
+
 test('limits stay within what the machine and the engine have', () => {
   const small = hardenedContainer({
     ...description,
@@ -144,11 +217,4 @@ test('limits stay within what the machine and the engine have', () => {
 test('a uid of the host and a lease id that is a path are refused', () => {
   expect(() => hardenedContainer({ ...description, spec: { ...description.spec, uid: 1000 } })).toThrow(TypeError);
   expect(() => hardenedContainer({ ...description, spec: { ...description.spec, leaseId: '../x' } })).toThrow(TypeError);
-});
-
-test('an image for another machine, or with volumes, is refused', () => {
-  const image = { os: 'linux', architecture: 'amd64', volumes: [] };
-  expect(() => lintImage('x', image, capabilities)).not.toThrow();
-  expect(() => lintImage('x', { ...image, architecture: 'arm64' }, capabilities)).toThrow(ProblemError);
-  expect(() => lintImage('x', { ...image, volumes: ['/data'] }, capabilities)).toThrow(/\/data/);
 });

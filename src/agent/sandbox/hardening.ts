@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import { ProblemError } from '../../contract/model/problem.ts';
 import type { EngineCapabilities } from './capabilities.ts';
+import { type GpuGrant, gpuRequest } from './gpu/gpu-request.ts';
 import { type LeaseSpec, MIN_UID } from './lease-spec.ts';
 import { labelsOf, namesOf } from './names.ts';
 
@@ -12,13 +12,18 @@ export interface ContainerDescription {
   readonly imageId: string;
   readonly imageEnv: readonly string[];
   readonly capabilities: EngineCapabilities;
+  /** The engine's name of the network it is in, and what the job must know to use it. */
+  readonly network: { readonly mode: string; readonly env: Readonly<Record<string, string>> };
+  /** The GPUs that are its own; null: none. */
+  readonly gpu: GpuGrant | null;
   /** Text of resources/sandbox/seccomp.json. */
   readonly seccompProfile: string;
 }
 
 const TMP_BYTES = 256 * 2 ** 20;
 const TMP_INODES = 16_384;
-const SHM_BYTES = 256 * 2 ** 20;
+/** The engine's own default. What a job puts there counts as its memory, so this is room in its file system and takes nothing from others. */
+const MIN_SHM_BYTES = 64 * 2 ** 20;
 const MAX_PROCESSES = 2048;
 /** The first file must hold all of a log that is handed on, twice over (see log.ts). */
 const LOG_FILE_SIZE = '16m';
@@ -76,12 +81,14 @@ const ownEnv = ({ checkpoint }: LeaseSpec): Readonly<Record<string, string>> => 
 
 /**
  * The whole of what keeps a stranger's job in: create options for its container, all of them said here rather than left to the engine's defaults.
- * Throws TypeError for a uid that belongs to somebody on the host.
+ * Throws TypeError for a uid that belongs to somebody on the host, a lease id that is a path, and a GPU that is not
+ * named by its UUID or that this machine does not offer so.
  */
 export function hardenedContainer(description: ContainerDescription): ContainerCreateOptions {
   const { owner, spec, capabilities } = description;
   if (!Number.isInteger(spec.uid) || spec.uid < MIN_UID) throw new TypeError(`a job's uid must be at least ${MIN_UID}, not ${spec.uid}`);
   const names = namesOf(spec.leaseId);
+  const gpu = gpuRequest(description.gpu, capabilities.gpus);
   const user = `${spec.uid}:${spec.uid}`;
   return {
     name: names.container,
@@ -89,17 +96,18 @@ export function hardenedContainer(description: ContainerDescription): ContainerC
     // What the job file says is what runs: the image's own entry point is not put before it.
     Entrypoint: [...spec.command],
     Cmd: [],
-    Env: jobEnv(description.imageEnv, spec),
+    Env: jobEnv(description.imageEnv, spec.env, { ...ownEnv(spec), ...description.network.env, ...gpu.env }),
     User: user,
     WorkingDir: '/job',
-    Hostname: 'job',
-    Labels: labelsOf(owner, spec.leaseId),
+    // The engine refuses a name where the network, and with it the name, is another container's.
+    ...(description.network.mode.startsWith('container:') ? {} : { Hostname: 'job' }),
+    Labels: labelsOf(owner, spec.leaseId, 'job'),
     Healthcheck: { Test: ['NONE'] },
     AttachStdin: false,
     OpenStdin: false,
     Tty: false,
     HostConfig: {
-      NetworkMode: 'none',
+      NetworkMode: description.network.mode,
       CapDrop: ['ALL'],
       CapAdd: [],
       Privileged: false,
@@ -118,7 +126,7 @@ export function hardenedContainer(description: ContainerDescription): ContainerC
       Tmpfs: {
         '/tmp': `rw,noexec,nosuid,nodev,size=${TMP_BYTES},nr_inodes=${TMP_INODES},uid=${spec.uid},gid=${spec.uid},mode=0700`,
       },
-      ShmSize: SHM_BYTES,
+      ShmSize: Math.max(MIN_SHM_BYTES, Math.floor(spec.memoryBytes / 2)),
       Memory: spec.memoryBytes,
       MemorySwap: spec.memoryBytes,
       OomScoreAdj: 500,
@@ -133,7 +141,7 @@ export function hardenedContainer(description: ContainerDescription): ContainerC
       }),
       Devices: [],
       DeviceCgroupRules: [],
-      DeviceRequests: [],
+      DeviceRequests: [...gpu.devices],
       GroupAdd: [],
       VolumesFrom: [],
       PortBindings: {},
@@ -158,33 +166,8 @@ const OWN_VOLUME = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Op
  */
 const RESERVED = /^(?:LD_|NVIDIA_|NIGHTSHIFT_)/;
 
-function jobEnv(imageEnv: readonly string[], spec: LeaseSpec): string[] {
-  const names = [...imageEnv.map((line) => line.split('=', 1)[0] ?? ''), ...Object.keys(spec.env)];
+function jobEnv(imageEnv: readonly string[], jobsOwn: LeaseSpec['env'], ours: Readonly<Record<string, string>>): string[] {
+  const names = [...imageEnv.map((line) => line.split('=', 1)[0] ?? ''), ...Object.keys(jobsOwn)];
   const silenced = Object.fromEntries(names.filter((name) => RESERVED.test(name)).map((name) => [name, '']));
-  return Object.entries({ ...spec.env, ...silenced, ...ownEnv(spec) }).map(([name, value]) => `${name}=${value}`);
-}
-
-/** The part of an image's description that decides whether it may run here. */
-export interface ImageDescription {
-  readonly os: string;
-  readonly architecture: string;
-  readonly volumes: readonly string[];
-}
-
-/** Refuses an image that cannot run here, or whose VOLUMEs would open writable places in the read-only root. Throws `image-refused`. */
-export function lintImage(reference: string, image: ImageDescription, capabilities: EngineCapabilities): void {
-  if (image.os !== capabilities.os || image.architecture !== capabilities.architecture) {
-    throw new ProblemError(
-      'image-refused',
-      `The image ${reference} is for ${image.os}/${image.architecture}, and this worker is ${capabilities.os}/${capabilities.architecture}.`,
-      `Build it for ${capabilities.os}/${capabilities.architecture}.`,
-    );
-  }
-  if (image.volumes.length > 0) {
-    throw new ProblemError(
-      'image-refused',
-      `The image ${reference} declares volumes (${image.volumes.join(', ')}), which would be writable outside the job's disk.`,
-      'Remove VOLUME from its Dockerfile and write to /job instead.',
-    );
-  }
+  return Object.entries({ ...jobsOwn, ...silenced, ...ours }).map(([name, value]) => `${name}=${value}`);
 }

@@ -1,3 +1,5 @@
+import type { JobNetwork } from '../../contract/model/job.ts';
+
 /** One job as the sandbox is told to run it. */
 export interface LeaseSpec {
   readonly leaseId: string;
@@ -14,6 +16,8 @@ export interface LeaseSpec {
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly cpus: number;
+  /** What it may reach. */
+  readonly network: JobNetwork;
 }
 
 export const MIN_UID = 200_000;

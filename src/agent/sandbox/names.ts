@@ -1,7 +1,11 @@
 /** Everything of ours in the engine bears these labels; nothing without them is ever touched. */
-const MANAGED_LABEL = 'nightshift.managed';
+export const MANAGED_LABEL = 'nightshift.managed';
 export const OWNER_LABEL = 'nightshift.worker';
 export const LEASE_LABEL = 'nightshift.lease';
+export const PART_LABEL = 'nightshift.part';
+
+/** What a thing of a lease is for. */
+export type Part = 'job' | 'filler' | 'volume' | 'holder' | 'proxy' | 'network';
 
 /** What a lease's things are called. All derive from its id, so that leftovers are found without any record of them. */
 export interface LeaseNames {
@@ -36,6 +40,6 @@ export function leaseOfDiskFile(fileName: string): string | null {
   return leaseId !== undefined && isLeaseId(leaseId) ? leaseId : null;
 }
 
-export function labelsOf(owner: string, leaseId: string): Record<string, string> {
-  return { [MANAGED_LABEL]: '1', [OWNER_LABEL]: owner, [LEASE_LABEL]: leaseId };
+export function labelsOf(owner: string, leaseId: string, part: Part): Record<string, string> {
+  return { [MANAGED_LABEL]: '1', [OWNER_LABEL]: owner, [LEASE_LABEL]: leaseId, [PART_LABEL]: part };
 }

@@ -2,12 +2,36 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { type EngineProbe, engineAnswer, type HostAnswer, judgeEngine, parseHardLimits, unusable } from './capabilities.ts';
 import type { Engine } from './engine.ts';
+import { askGpuHost } from './gpu/gpu-host.ts';
 import { LOOP_TOOLS } from './loop-disk.ts';
 
 const PROBE_TIMEOUT_MS = 10_000;
 const DOCKER_PID_FILE = '/var/run/docker.pid';
+const DOCKER_SOCKETS: readonly string[] = ['/var/run/docker.sock', '/run/docker.sock'];
 
-/** Asks the engine what it can do. Never throws: an engine that does not answer is a state with its fix. */
+/** What the engine can do. No call throws: an engine that does not answer is a state with its fix. */
+export interface EngineProbing {
+  ask(signal: AbortSignal): Promise<EngineProbe>;
+  /** The latest answer where the process that gave it is still the engine, for nothing of it changes as a rule before that ends; else as `ask`. */
+  recall(signal: AbortSignal): Promise<EngineProbe>;
+}
+
+/** @param engineProcess who the engine is, by a name that no later process bears; null where that cannot be told */
+export function openProbing(engine: Engine, engineProcess: () => string | null): EngineProbing {
+  let latest: { readonly process: string | null; readonly probe: EngineProbe } | null = null;
+  const ask = async (signal: AbortSignal): Promise<EngineProbe> => {
+    const process = engineProcess();
+    const probe = await probeEngine(engine, signal);
+    latest = probe.state.kind === 'ready' ? { process, probe } : null;
+    return probe;
+  };
+  return {
+    ask,
+    recall: async (signal) => (latest?.process != null && latest.process === engineProcess() ? latest.probe : ask(signal)),
+  };
+}
+
+/** Asks the engine once what it can do. Never throws. */
 export async function probeEngine(engine: Engine, signal: AbortSignal): Promise<EngineProbe> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(PROBE_TIMEOUT_MS)]);
   const { promise: silence, reject } = Promise.withResolvers<never>();
@@ -23,11 +47,27 @@ export async function probeEngine(engine: Engine, signal: AbortSignal): Promise<
         'Install Docker Engine 20.10 or newer.',
       );
     }
-    return judgeEngine(answer.data, askHost());
+    return judgeEngine(answer.data, await askHost());
   } catch (error) {
     return explainSilence(error, engine.socketPath);
   } finally {
     limit.removeEventListener('abort', onAbort);
+  }
+}
+
+/**
+ * Which process is the engine: its number and its start (field 22 of proc_pid_stat(5)), as Docker's own package notes it for its own socket.
+ * Null where that is another engine, another system or out of sight.
+ */
+export function dockerProcess(socketPath: string): string | null {
+  if (process.platform !== 'linux' || !DOCKER_SOCKETS.includes(socketPath)) return null;
+  try {
+    const pid = readFileSync(DOCKER_PID_FILE, 'utf8').trim();
+    const stat = readFileSync(`/proc/${Number(pid)}/stat`, 'utf8');
+    // The program's name, in parentheses, may hold anything.
+    return `${pid} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+  } catch {
+    return null; // it does not run, or is not ours to see
   }
 }
 
@@ -59,8 +99,13 @@ function explainSilence(error: unknown, socketPath: string): EngineProbe {
   }
 }
 
-function askHost(): HostAnswer {
-  return { kernelVersion: release(), noLoopDisks: whyNoLoopDisks(), ulimitCeilings: readUlimitCeilings() };
+async function askHost(): Promise<HostAnswer> {
+  return {
+    kernelVersion: release(),
+    noLoopDisks: whyNoLoopDisks(),
+    ulimitCeilings: readUlimitCeilings(),
+    gpus: await askGpuHost('/'),
+  };
 }
 
 function whyNoLoopDisks(): string | null {

@@ -22,7 +22,12 @@ const owner = `test-${randomBytes(6).toString('hex')}`;
 const stateDir = mkdtempSync(join(tmpdir(), 'nightshift-sandbox-'));
 /** Nothing answers there: a pull from it fails at once. */
 const silentRegistry = '127.0.0.1:9';
-const sandbox = openSandbox({ owner, stateDir, registries: [silentRegistry], logger: createLogger('test', 'silent') });
+const sandbox = openSandbox({
+  owner,
+  stateDir,
+  imagePolicy: () => ({ registries: [silentRegistry], maxImageBytes: 2 ** 30, cacheBytes: 2 ** 30 }),
+  logger: createLogger('test', 'silent'),
+});
 const never = new AbortController().signal;
 const ignoreProgress = (): void => undefined;
 let image = '';
@@ -52,6 +57,7 @@ function specOf(script: string, change: Partial<LeaseSpec> = {}): LeaseSpec {
     memoryBytes: 64 * 2 ** 20,
     diskBytes: 16 * 2 ** 20,
     cpus: 1,
+    network: { kind: 'none' },
     ...change,
   };
 }
@@ -187,7 +193,7 @@ test('a job is nobody, with no capability, no network and nothing to write but i
       'CapEff: 0000000000000000',
       'NoNewPrivs: 1',
       'Seccomp: 2',
-      '/job /job/tmp /in /job/out /job/checkpoint /job [] kept',
+      '/job /job/tmp /in /job/out /job/checkpoint /job [void] kept',
     ].toSorted((a, b) => lines.indexOf(a) - lines.indexOf(b)),
   );
 
@@ -334,7 +340,7 @@ test('images that are absent, or that open writable places, are refused', async 
   });
   const pinned = `${silentRegistry}/none@${absent}`;
   expect(await problemOf(sandbox.prepare(specOf('true', { image: pinned }), never, ignoreProgress))).toMatchObject({
-    code: 'image-not-found',
+    code: 'network-unreachable',
     detail: expect.stringContaining('could not be pulled'),
   });
   const withVolume = await importBashImage(docker, ['VOLUME /data']);

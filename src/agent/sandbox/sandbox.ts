@@ -2,31 +2,36 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerInspectInfo } from 'dockerode';
 import { ProblemError } from '../../contract/model/problem.ts';
+import type { ConnectionRecord, SandboxIdentity } from '../../contract/model/sandbox.ts';
+import { PUBLIC_REGISTRIES } from '../../contract/model/settings.ts';
 import type { EngineState } from '../../contract/worker-api.ts';
 import { delay } from '../../lib/delay.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { EngineCapabilities } from './capabilities.ts';
+import { type CheckOutcome, checkSandbox, type OnCheckProgress } from './check/check.ts';
+import { isCheckLease } from './check/check-jobs.ts';
+import { identityOf } from './check/report.ts';
 import { type Artifacts, collectFolder, type JobFolder } from './collect.ts';
 import { type ControlGroup, openControlGroup } from './control-group.ts';
+import { openEgress } from './egress/egress.ts';
 import { connectEngine, type Engine, findSocketPath } from './engine.ts';
 import { engineLost, statusOf } from './engine-fault.ts';
-import { packVolumes } from './fill.ts';
-import { hardenedContainer } from './hardening.ts';
-import { readyImage } from './images.ts';
+import { type ImagePolicy, openImageStore } from './images/image-store.ts';
 import type { LeaseSpec } from './lease-spec.ts';
 import { findLeases, wipeLease } from './leftovers.ts';
 import { readLog } from './log.ts';
-import { attachAgain, makeLoopDisk } from './loop-disk.ts';
-import { labelsOf, namesOf, OWNER_LABEL } from './names.ts';
+import { attachAgain } from './loop-disk.ts';
+import { namesOf, OWNER_LABEL, PART_LABEL } from './names.ts';
 import { statInside } from './path-stat.ts';
-import { probeEngine } from './probe.ts';
-import { PUBLIC_REGISTRIES } from './registries.ts';
+import { type OnPrepareProgress, type PrepareRoom, prepareLease } from './prepare.ts';
+import { dockerProcess, openProbing } from './probe.ts';
 import { type RunStatus, toRunStatus } from './run-status.ts';
 import { untilExit } from './until-exit.ts';
 
 export type { Artifacts } from './collect.ts';
 export type { ControlGroup } from './control-group.ts';
 export type { LeaseSpec } from './lease-spec.ts';
+export type { OnPrepareProgress, PrepareStep } from './prepare.ts';
 export type { RunStatus } from './run-status.ts';
 
 export interface SandboxOptions {
@@ -35,19 +40,23 @@ export interface SandboxOptions {
   /** Folder of the disk image files; of this owner alone. */
   readonly stateDir: string;
   readonly socketPath?: string;
-  /** Registries that images may be pulled from; default: the large public ones. */
-  readonly registries?: readonly string[];
+  /** What the owner allows of images, asked for at each job; default: the settings' defaults. */
+  readonly imagePolicy?: () => ImagePolicy;
   readonly logger: Logger;
 }
-
-export type PrepareStep = 'checking-image' | 'pulling-image' | 'preparing-disk';
-export type OnPrepareProgress = (step: PrepareStep, fraction: number | null) => void;
 
 export interface FreezeOptions {
   /** How often it is tried; 5 unless said. */
   readonly attempts?: number;
   /** Called for each try that the engine refused. */
   readonly onRefused?: () => void;
+}
+
+export interface SandboxAbilities {
+  /** Jobs can be let out under control. */
+  readonly connects: boolean;
+  /** A job is held to the disk it asked for. */
+  readonly limitsDisk: boolean;
 }
 
 /**
@@ -100,13 +109,27 @@ export interface Sandbox {
   checkpointAtMs(leaseId: string): Promise<number | null>;
   /** Pauses every job of this owner that runs: a new agent has found them and cannot decide yet. What cannot be paused is left to that. Never throws. */
   holdAll(): Promise<void>;
-  /** Removes container, volumes, loop devices and disk file of the lease; none need be there. */
+  /** What it can do on this machine, by the engine's latest answer. */
+  abilities(): SandboxAbilities;
+  /** What a check of the sandbox would be about; null before the engine has answered. */
+  identity(): SandboxIdentity | null;
+  /** Tries the attacks in containers that are started as a job's are, and wipes them. Throws ProblemError. */
+  check(signal: AbortSignal, onProgress: OnCheckProgress): Promise<CheckOutcome>;
+  /** What the job connected to so far, or tried to; empty where it may reach nothing, and after the wipe. */
+  connections(leaseId: string): Promise<readonly ConnectionRecord[]>;
+  /** Removes container, volumes, loop devices and disk file of the lease, and what let it out; none need be there. Then images beyond the owner's limit. */
   wipe(leaseId: string): Promise<void>;
   /** Wipes every lease of this owner but those to keep; returns the ids of the wiped. */
   sweep(keep: ReadonlySet<string>): Promise<readonly string[]>;
 }
 
+/** What a lease needs of it. */
+export type JobSandbox = Omit<Sandbox, 'check' | 'identity' | 'abilities'>;
+
 const SECCOMP_PROFILE = new URL('../../../resources/sandbox/seccomp.json', import.meta.url);
+
+/** The defaults of the settings `images.*` and `limits.image*`. */
+const DEFAULT_IMAGES: ImagePolicy = { registries: PUBLIC_REGISTRIES, maxImageBytes: 20 * 2 ** 30, cacheBytes: 40 * 2 ** 30 };
 
 /** "Unable to freeze" came in 11 of 131 pauses under load, measured with Docker 20.10; a few tries tell chance from fault. */
 const FREEZE_ATTEMPTS = 5;
@@ -115,6 +138,8 @@ const FREEZE_RETRY_MS = 20;
 const OOM_NOTE_MS = 200;
 
 const NEVER = new AbortController().signal;
+/** A container keeps its image; one that was used a moment ago stays by itself. */
+const NOTHING: ReadonlySet<string> = new Set();
 
 export function openSandbox(options: SandboxOptions): Sandbox {
   const { owner, logger } = options;
@@ -132,37 +157,27 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     return found === null ? { kind: 'absent' } : toRunStatus(found.State);
   };
 
+  const probing = openProbing(engine, () => dockerProcess(engine.socketPath));
   const capabilitiesNow = async (signal: AbortSignal): Promise<EngineCapabilities> => {
-    const { state, capabilities } = await probeEngine(engine, signal);
+    const { state, capabilities } = await probing.recall(signal);
     signal.throwIfAborted();
     if (capabilities !== null) return capabilities;
     throw state.kind === 'missing' ? new ProblemError('engine-lost', state.detail, state.fix) : engineLost(new Error('it is starting'));
   };
+  let checking = false;
+  let limitsDisk = false;
+  /** Of the engine's latest answer. */
+  let identity: SandboxIdentity | null = null;
 
-  const prepare = async (spec: LeaseSpec, signal: AbortSignal, onProgress: OnPrepareProgress): Promise<void> => {
-    const checkImage = async () => {
-      const capabilities = await capabilitiesNow(signal);
-      const image = await readyImage(engine, spec.image, options.registries ?? PUBLIC_REGISTRIES, capabilities, signal, onProgress);
-      return { capabilities, image };
-    };
-    const [{ capabilities, image }] = await together(checkImage(), wipeLease(whereabouts, spec.leaseId));
-    const container = hardenedContainer({ owner, spec, imageId: image.id, imageEnv: image.env, capabilities, seccompProfile });
-    onProgress('preparing-disk', null);
-    try {
-      await makeVolumes(engine, owner, spec, capabilities.loopDisks ? whereabouts.diskDir : null);
-      signal.throwIfAborted();
-      await together(
-        fillVolumes(engine, owner, spec, image.id, signal, (fraction) => onProgress('preparing-disk', fraction)),
-        engine.ask((docker) => docker.createContainer(container)),
-      );
-      signal.throwIfAborted();
-    } catch (error) {
-      await wipeLease(whereabouts, spec.leaseId).catch((cause: unknown) =>
-        logger.warn({ leaseId: spec.leaseId, err: cause }, 'a lease that failed to start is not wiped yet; the next sweep does it'),
-      );
-      throw error;
-    }
-  };
+  const egress = openEgress({ engine, owner, seccompProfile, capabilities: capabilitiesNow, logger });
+  const images = openImageStore({
+    engine,
+    owner,
+    stateDir: join(options.stateDir, 'images'),
+    policy: options.imagePolicy ?? (() => DEFAULT_IMAGES),
+    logger,
+  });
+  const room: PrepareRoom = { ...whereabouts, images, egress, seccompProfile, capabilities: capabilitiesNow, logger };
 
   const collectFrom = async (
     leaseId: string,
@@ -182,8 +197,25 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     return collectFolder(engine, { container, folder, paths, destinationTar, maxBytes, signal });
   };
 
-  return {
-    engine: async (signal) => (await probeEngine(engine, signal)).state,
+  const wipe = async (leaseId: string): Promise<void> => {
+    await wipeLease(whereabouts, leaseId);
+    await egress.close(leaseId); // after the job, which shares the holder's network
+    terminated.delete(leaseId);
+    await images.trim(NOTHING).catch((error: unknown) => logger.warn({ error }, 'images are not trimmed yet; the next wipe does it'));
+  };
+
+  const sandbox: Sandbox = {
+    engine: async (signal) => {
+      const { state, capabilities, kernel } = await probing.ask(signal);
+      if (state.kind !== 'ready' || capabilities === null || kernel === null) return state;
+      limitsDisk = capabilities.loopDisks;
+      identity = identityOf(state, kernel, capabilities, seccompProfile);
+      const noWayOut = egress.unavailable();
+      return {
+        ...state,
+        missing: [...state.missing, ...(noWayOut === null ? egress.missing() : [`No job can connect to anything: ${noWayOut}.`])],
+      };
+    },
     answers: () =>
       engine
         .ask((docker) => docker.ping())
@@ -191,7 +223,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
           () => true,
           () => false,
         ),
-    prepare,
+    prepare: (spec, signal, onProgress) => prepareLease(room, spec, signal, onProgress),
     start: async (leaseId) => {
       // The engine takes "start" of a job that has already ended for an order to run it again.
       if ((await status(leaseId)).kind === 'created') {
@@ -252,13 +284,21 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       return files === 0 ? null : { digest, sizeBytes };
     },
     checkpointAtMs: async (leaseId) => (await statInside(engine, namesOf(leaseId).container, '/job/checkpoint'))?.modifiedAtMs ?? null,
-    wipe: async (leaseId) => {
-      await wipeLease(whereabouts, leaseId);
-      terminated.delete(leaseId);
+    abilities: () => ({ connects: egress.unavailable() === null, limitsDisk }),
+    connections: (leaseId) => egress.connections(leaseId),
+    identity: () => identity,
+    check: async (signal, onProgress) => {
+      checking = true;
+      try {
+        return await checkSandbox({ sandbox, engine, owner, stateDir: options.stateDir, onProgress, signal });
+      } finally {
+        checking = false;
+      }
     },
+    wipe,
     holdAll: async () => {
       try {
-        const filters = { label: [`${OWNER_LABEL}=${owner}`], status: ['running'] };
+        const filters = { label: [`${OWNER_LABEL}=${owner}`, `${PART_LABEL}=job`], status: ['running'] };
         const running = await engine.ask((docker) => docker.listContainers({ filters }));
         await Promise.all(running.map(({ Id }) => engine.ask((docker) => docker.getContainer(Id).pause())));
       } catch (error) {
@@ -266,64 +306,13 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       }
     },
     sweep: async (keep) => {
-      const left = [...(await findLeases(whereabouts))].filter((leaseId) => !keep.has(leaseId));
-      for (const leaseId of left) await wipeLease(whereabouts, leaseId);
+      const found = [...(await findLeases(whereabouts)), ...(await egress.leftovers())];
+      const left = [...new Set(found)].filter((leaseId) => !keep.has(leaseId) && !(checking && isCheckLease(leaseId)));
+      for (const leaseId of left) await wipe(leaseId);
       return left;
     },
   };
-}
-
-/** Both at once, each to its end also when the other fails, so that what follows a failure finds nothing still under way. */
-async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  const [a, b] = await Promise.allSettled([first, second]);
-  if (a.status === 'rejected') throw a.reason;
-  if (b.status === 'rejected') throw b.reason;
-  return [a.value, b.value];
-}
-
-/** Makes the lease's volumes: /job of a fixed size on a loop device where `diskDir` says where its file may be, else a plain one. */
-async function makeVolumes(engine: Engine, owner: string, spec: LeaseSpec, diskDir: string | null): Promise<void> {
-  const names = namesOf(spec.leaseId);
-  const Labels = labelsOf(owner, spec.leaseId);
-  const device = diskDir === null ? null : await makeLoopDisk(names.diskFile, spec.diskBytes, diskDir);
-  const DriverOpts = device === null ? {} : { type: 'ext4', device, o: 'nosuid,nodev' };
-  await engine.ask((docker) => docker.createVolume({ Name: names.jobVolume, Driver: 'local', DriverOpts, Labels }));
-  // The job cannot write to its inputs, so their own size is their limit.
-  await engine.ask((docker) => docker.createVolume({ Name: names.inputsVolume, Driver: 'local', Labels }));
-}
-
-/**
- * Fills the volumes through a container that is made for it and never started: the engine unpacks no archive into a container whose root is
- * read-only, and nothing of the image may run before the job is hardened.
- */
-async function fillVolumes(
-  engine: Engine,
-  owner: string,
-  spec: LeaseSpec,
-  imageId: string,
-  signal: AbortSignal,
-  onFraction: (fraction: number) => void,
-): Promise<void> {
-  const names = namesOf(spec.leaseId);
-  const filler = await engine.ask((docker) =>
-    docker.createContainer({
-      name: names.filler,
-      Image: imageId,
-      Entrypoint: ['/never-started'],
-      Labels: labelsOf(owner, spec.leaseId),
-      HostConfig: {
-        NetworkMode: 'none',
-        Binds: [`${names.jobVolume}:/job:nocopy`, `${names.inputsVolume}:/in:nocopy`],
-      },
-    }),
-  );
-  const archive = packVolumes({ uid: spec.uid, inputsTar: spec.inputsTar, checkpoint: spec.checkpoint, onFraction });
-  try {
-    await engine.askLong(() => filler.putArchive(archive, { path: '/', abortSignal: signal }));
-  } finally {
-    archive.destroy();
-  }
-  await engine.ask(() => filler.remove({ force: true, v: true }));
+  return sandbox;
 }
 
 /** Freezes or thaws: where the run is in `from`, `act` takes it out of there. Tries again when the engine fails by chance. */
