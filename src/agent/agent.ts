@@ -21,6 +21,7 @@ import { startLoopback } from './loopback/server.ts';
 import { openToken, writeUiAddress } from './loopback/token.ts';
 import { createWorkerRouter } from './loopback/worker-router.ts';
 import { openOwnerWord } from './presence/owner.ts';
+import { START_ONLY } from './presence/policy.ts';
 import { watchPresence } from './presence/presence.ts';
 import type { PolicyInput } from './presence/reasons.ts';
 import { openSensors } from './presence/sensors/sensors.ts';
@@ -28,6 +29,7 @@ import { openSleepKeeper } from './presence/sleep/sleep-keeper.ts';
 import { openTimeAccount } from './presence/time-account.ts';
 import { findSocketPath } from './sandbox/engine.ts';
 import { openSandbox } from './sandbox/sandbox.ts';
+import { openSandboxKeeper } from './sandbox-keeper.ts';
 import { enrol } from './session/enrol.ts';
 import { openIdentity } from './session/identity.ts';
 import { keepSession } from './session/session.ts';
@@ -83,7 +85,16 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const { publicKey } = identity.signer;
   const devices = await takeInventory(publicKey, logger);
   const ownerWord = openOwnerWord(db, clock);
-  const sandbox = openSandbox({ owner: publicKey, stateDir: join(dataDir, 'sandbox'), logger });
+  const sandbox = openSandbox({
+    owner: publicKey,
+    stateDir: join(dataDir, 'sandbox'),
+    imagePolicy: () => ({
+      registries: settings()['images.registries'],
+      maxImageBytes: settings()['limits.imageBytes'],
+      cacheBytes: settings()['limits.imageCacheBytes'],
+    }),
+    logger,
+  });
 
   let engine: EngineState = { kind: 'starting' };
   let session: SessionState = {
@@ -109,7 +120,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     earnings: readStatement(db, enrolled, devices, 0, null, clock.nowMs()),
     session,
     settings: readSettings(db),
-    sandbox: { engine },
+    sandbox: { engine, check: { kind: 'idle' }, report: null, isCurrent: false },
     notices: [],
   });
 
@@ -117,7 +128,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const offered = () => devices.filter((device) => !settings()['devices.off'].includes(device.id));
   const ableOffers = (): readonly Offer[] =>
     offered()
-      .map((device) => offerFor(device, settings(), freeDiskBytes))
+      .map((device) => offerFor(device, settings(), freeDiskBytes, sandbox.abilities()))
       .filter((offer) => offer !== null);
   const offers = (): readonly Offer[] => (recovered && leases.running() === null && presence.mayStart() ? ableOffers() : []);
 
@@ -159,6 +170,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const running = leases.running();
     sleep.look();
     presence.setWorking(running !== null);
+    if (recovered && settings()['sandbox.checkFirst'])
+      keeper.lookAfter(presence.presence().reasons.some(({ code }) => !START_ONLY.has(code)));
     show(nowMs);
     const live = state.get('leases');
     try {
@@ -200,12 +213,23 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     },
   });
 
+  const keeper = openSandboxKeeper({
+    db,
+    clock,
+    logger,
+    signer: identity.signer,
+    sandbox,
+    isBusy: () => leases.running() !== null,
+    changed,
+  });
+  starting.use(keeper);
+
   const usage = watchEngineUsage({ sandbox, running: () => leases.running()?.leaseId ?? null, logger });
   starting.use(usage);
   let preparedMs = Number.NEGATIVE_INFINITY;
   /** A job is being prepared or collected, or was a moment ago: the load that the engine had with it is still in the sensor's window. */
   function ownWork(): boolean {
-    if (leases.isPreparing()) preparedMs = clock.monotonicMs();
+    if (leases.isPreparing() || keeper.standing() === 'checking') preparedMs = clock.monotonicMs();
     return clock.monotonicMs() - preparedMs < OWN_WORK_LINGERS_MS;
   }
   let sensed: () => void = () => undefined; // until presence is there to be told
@@ -230,6 +254,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       ownWork: ownWork(),
       engine,
       session,
+      sandbox: keeper.standing(),
       devices,
       diskFull: ableOffers().length === 0 && offered().length > 0,
       stopping: stopping.signal.aborted,
@@ -246,6 +271,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     devices,
     leases,
     presence,
+    sandbox: keeper,
     now: () => ({ engine, session, enrolment: enrolled }),
     reconciliation: () => reconciliation,
   });
@@ -267,6 +293,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       if (found.kind === 'ready' && clock.monotonicMs() < distrustedUntilMs) return;
       const wasReady = engine.kind === 'ready';
       engine = found;
+      keeper.engineLookedAt();
       if (found.kind === 'ready' && wasReady) void leases.cleanUp();
       if (found.kind === 'ready' && !wasReady) {
         recovered = false; // the sweep must not meet a lease that is granted meanwhile
@@ -329,6 +356,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     state,
     ownerWord,
     leases,
+    sandbox,
+    keeper,
     time,
     clock,
     workerPublicKey: publicKey,

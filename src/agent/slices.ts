@@ -5,6 +5,7 @@ import { readStatement } from './earnings/statement.ts';
 import { underpaidNotices } from './earnings/underpaid.ts';
 import type { Leases } from './lease/leases.ts';
 import type { PresenceWatch } from './presence/presence.ts';
+import type { SandboxKeeper } from './sandbox-keeper.ts';
 import type { StateTree } from './state.ts';
 import type { Enrolment } from './store/enrolment-row.ts';
 import { readLedgerMark } from './store/invoice-rows.ts';
@@ -16,6 +17,7 @@ export interface SlicesDeps {
   readonly devices: readonly Device[];
   readonly leases: Leases;
   readonly presence: PresenceWatch;
+  readonly sandbox: SandboxKeeper;
   readonly now: () => { readonly engine: EngineState; readonly session: SessionState; readonly enrolment: Enrolment | null };
   readonly reconciliation: () => Earnings['reconciliation'];
 }
@@ -35,7 +37,7 @@ export function openSlices(deps: SlicesDeps): (nowMs: number) => void {
     state.set('presence', presence.presence());
     state.set('sensors', [...presence.report()]);
     state.set('session', session);
-    state.set('sandbox', { engine });
+    state.set('sandbox', { engine, ...deps.sandbox.view() });
     state.set('worker', { ...state.get('worker'), id: enrolment?.workerId ?? null });
     const live = leases.live();
     state.set('leases', [...live]);

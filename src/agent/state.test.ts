@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { WorkerState } from '../contract/worker-api.ts';
 import { resolveSettings } from './settings/layers.ts';
 import { createStateTree } from './state.ts';
 
+const UNCHECKED: WorkerState['sandbox'] = { engine: { kind: 'starting' }, check: { kind: 'idle' }, report: null, isCurrent: false };
 const tree = () =>
   createStateTree({
     worker: { id: null, name: 'm', version: '0', publicKey: 'k' },
@@ -26,7 +28,7 @@ const tree = () =>
     },
     session: { kind: 'not-enrolled', fix: 'f' },
     settings: resolveSettings([]),
-    sandbox: { engine: { kind: 'starting' } },
+    sandbox: UNCHECKED,
     notices: [],
   });
 
@@ -53,7 +55,7 @@ describe('state tree', () => {
     await frames.next();
     state.set('session', { kind: 'not-enrolled', fix: 'f' });
     for (let count = 0; count < 100; count++) state.set('session', { kind: 'connecting', networkUrl: `u${count}` });
-    state.set('sandbox', { engine: { kind: 'missing', detail: 'd', fix: 'f' } });
+    state.set('sandbox', { ...UNCHECKED, engine: { kind: 'missing', detail: 'd', fix: 'f' } });
     const { value } = await frames.next();
     expect(value).toMatchObject({ revision: 2, slices: { session: { networkUrl: 'u99' }, sandbox: { engine: { kind: 'missing' } } } });
     stop.abort();

@@ -8,6 +8,7 @@ import { reportFailure } from './failure.ts';
 import { openHome } from './home.ts';
 import { addJobCommands } from './job/commands.ts';
 import { line } from './print.ts';
+import { addSandboxCommands } from './sandbox/commands.ts';
 import { serve } from './start/serve.ts';
 import { start } from './start/start.ts';
 import { stopSignal } from './start/stop-signal.ts';
@@ -98,6 +99,7 @@ program
 
 addJobCommands(program, homeOption);
 addWorkerCommands(program, homeOption);
+addSandboxCommands(program, homeOption);
 addAccountCommands(program, homeOption);
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

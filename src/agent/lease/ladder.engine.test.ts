@@ -118,7 +118,7 @@ async function orphaned(script: string) {
   await real.prepare(
     {
       ...{ leaseId: lease.leaseId, uid: readLease(db, lease.leaseId)?.uid ?? 0, image, command: ['bash', '-c', script], env: {} },
-      ...{ inputsTar: null, checkpoint: null, memoryBytes: spec.memoryBytes, diskBytes: spec.diskBytes, cpus: 2 },
+      ...{ inputsTar: null, checkpoint: null, memoryBytes: spec.memoryBytes, diskBytes: spec.diskBytes, cpus: 2, network: spec.network },
     },
     new AbortController().signal,
     () => undefined,

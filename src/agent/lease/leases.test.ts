@@ -14,7 +14,7 @@ import { newPrivateKeyPem, openSigner } from '../../lib/signing.ts';
 import { tempFolder } from '../../lib/testing/temp-folder.ts';
 import { openOwnerWord } from '../presence/owner.ts';
 import type { Verdict } from '../presence/verdict.ts';
-import type { ControlGroup, RunStatus, Sandbox } from '../sandbox/sandbox.ts';
+import type { ControlGroup, JobSandbox, RunStatus } from '../sandbox/sandbox.ts';
 import { writeEnrolment } from '../store/enrolment-row.ts';
 import { readLease } from '../store/lease-rows.ts';
 import { openStore } from '../store/open.ts';
@@ -41,6 +41,7 @@ const terms: LeaseTerms = {
     memoryBytes: 64 * MIB,
     diskBytes: 64 * MIB,
     cpus: 1,
+    network: { kind: 'none' },
     checkpoint: null,
     maxMicroPerHour: 50_000,
   },
@@ -60,6 +61,7 @@ const offer: Offer = {
   memoryBytes: 128 * MIB,
   diskBytes: 128 * MIB,
   cpus: 2,
+  egress: false,
 };
 
 const letRun = (): Verdict => ({ kind: 'run' });
@@ -78,8 +80,9 @@ function scriptedSandbox(initial: RunStatus = { kind: 'absent' }) {
     for (const exit of exits) exit();
   };
   const isLive = (): boolean => status.kind === 'running' || status.kind === 'paused';
-  const sandbox: Sandbox = {
+  const sandbox: JobSandbox = {
     engine: () => Promise.resolve({ kind: 'starting' }),
+    connections: async () => [],
     cpuMs: async () => null,
     answers: async () => true,
     holdAll: async () => undefined,

@@ -19,6 +19,7 @@ import {
   setLeaseWiped,
   setStopWanted,
 } from '../store/lease-rows.ts';
+import { keepConnections } from './connections.ts';
 import { jobOf } from './job-of.ts';
 import { liveLease } from './live-lease.ts';
 import { holdsDevice, nextLeaseState } from './machine.ts';
@@ -145,7 +146,10 @@ export function openLeases(deps: LeasesDeps): Leases {
   async function clear(leaseId: string): Promise<void> {
     if (runs.has(leaseId) || holdsDevice(known(leaseId).state)) return;
     try {
-      if (!cleared.has(leaseId)) await deps.sandbox.wipe(leaseId);
+      if (!cleared.has(leaseId)) {
+        await keepConnections(deps, known(leaseId).terms);
+        await deps.sandbox.wipe(leaseId);
+      }
       cleared.add(leaseId);
       if (known(leaseId).state !== 'sealed') return;
       spoolOf(leaseId).remove();

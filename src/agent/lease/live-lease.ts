@@ -23,7 +23,7 @@ export function liveLease(row: LeaseRow, run: Run | undefined, needsInputs: bool
     microPerHour: terms.microPerHour,
     chargeMicro: charge,
     netMicro: charge - feeMicro(charge, terms.takeRateBasisPoints),
-    network: 'none',
+    network: terms.spec.network,
     memoryBytes: terms.spec.memoryBytes,
     cpus: terms.spec.cpus,
     logTail: [...(view?.logTail ?? [])],

@@ -5,9 +5,10 @@ import type { LeaseStep } from '../../contract/worker-api.ts';
 import { delay } from '../../lib/delay.ts';
 import { createPulse } from '../../lib/pulse.ts';
 import type { RunningJob, Verdict } from '../presence/verdict.ts';
-import type { RunStatus, Sandbox } from '../sandbox/sandbox.ts';
+import type { JobSandbox, RunStatus } from '../sandbox/sandbox.ts';
 import type { LeaseRow } from '../store/lease-rows.ts';
 import { watchCheckpoint } from './checkpoint-watch.ts';
+import { keepConnections } from './connections.ts';
 import { jobOf } from './job-of.ts';
 import { createLadder } from './ladder.ts';
 import { createLogTail, pumpLog } from './log-pump.ts';
@@ -18,7 +19,7 @@ import type { Spool } from './spool.ts';
 import { openYieldLog } from './yield-log.ts';
 
 export interface RunDeps extends NoteDeps {
-  readonly sandbox: Sandbox;
+  readonly sandbox: JobSandbox;
   /** Logical processors of the machine. */
   readonly cpuCount: number;
   /** How long a job stands still while the owner is here before it is given up: the setting `presence.evictAfterMs`. */
@@ -165,6 +166,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
           memoryBytes: terms.spec.memoryBytes,
           diskBytes: terms.spec.diskBytes,
           cpus: terms.spec.cpus,
+          network: terms.spec.network,
         },
         stopping.signal,
         show,
@@ -338,9 +340,11 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
     while (!note.result(outcome, meter.readMs(), { artifacts, checkpoint })) await delay(RETRY_WRITE_MS, never); // a full disk loses nothing: it is tried until it is written
     resultWritten = true;
     show('reporting', null);
-    await sandbox.wipe(leaseId).catch((error: unknown) => {
-      logger.warn({ leaseId, error }, 'not wiped yet; it is tried again when the lease is sealed');
-    });
+    await keepConnections(deps, terms)
+      .then(() => sandbox.wipe(leaseId))
+      .catch((error: unknown) => {
+        logger.warn({ leaseId, error }, 'not wiped yet; it is tried again when the lease is sealed');
+      });
   }
 
   /** The first wish stands. */

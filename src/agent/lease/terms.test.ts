@@ -13,6 +13,7 @@ const OFFER: Offer = {
   memoryBytes: spec.memoryBytes,
   diskBytes: spec.diskBytes,
   cpus: spec.cpus,
+  egress: false,
 };
 
 it('takes no checkpoint for a job that saves none, and none that its disk cannot hold', () => {
@@ -24,4 +25,11 @@ it('takes no checkpoint for a job that saves none, and none that its disk cannot
   expect(fault(saves, spec.diskBytes)).toBeNull();
   expect(fault(saves, spec.diskBytes + 1)).toMatch(/checkpoint/);
   expect(fault(null, 1_024)).toMatch(/checkpoint/);
+});
+
+it('lets a job connect only where the owner allows it', () => {
+  const network = { kind: 'egress', allow: ['example.org:443'], maxUploadBytes: 1, maxDownloadBytes: 1 } as const;
+  const terms = { ...TEST_TERMS, spec: { ...spec, network: { ...network, allow: [...network.allow] } } };
+  expect(faultOfAsk(terms, OFFER)).toMatch(/connections/);
+  expect(faultOfAsk(terms, { ...OFFER, egress: true })).toBeNull();
 });

@@ -31,6 +31,7 @@ export function faultOfAsk(terms: LeaseTerms, offer: Offer): string | null {
   if (spec.memoryBytes > offer.memoryBytes || neededDiskBytes(spec) > offer.diskBytes || spec.cpus > offer.cpus) {
     return 'the job asks for more than is offered';
   }
+  if (spec.network.kind === 'egress' && !offer.egress) return 'the job asks for connections, which this worker does not allow';
   if (terms.checkpoint !== null && (spec.checkpoint === null || terms.checkpoint.sizeBytes > spec.diskBytes)) {
     return 'the checkpoint is not one that this job can have saved';
   }

@@ -9,8 +9,11 @@ import { checkReceipts } from '../earnings/receipts.ts';
 import type { Leases } from '../lease/leases.ts';
 import type { OwnerWord } from '../presence/owner.ts';
 import type { TimeAccount } from '../presence/time-account.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { SandboxKeeper } from '../sandbox-keeper.ts';
 import { resetOwnerSetting, setOwnerSetting } from '../settings/settings.ts';
 import type { StateTree } from '../state.ts';
+import { readConnections } from '../store/connection-rows.ts';
 import { readEnrolment } from '../store/enrolment-row.ts';
 import { readInvoice } from '../store/invoice-rows.ts';
 import type { Db } from '../store/open.ts';
@@ -20,6 +23,8 @@ export interface WorkerRouterDeps {
   readonly state: StateTree;
   readonly ownerWord: OwnerWord;
   readonly leases: Leases;
+  readonly sandbox: Sandbox;
+  readonly keeper: SandboxKeeper;
   readonly time: TimeAccount;
   readonly clock: Clock;
   readonly workerPublicKey: string;
@@ -69,6 +74,14 @@ export function createWorkerRouter(deps: WorkerRouterDeps) {
     },
     time: { report: os.time.report.handler(({ input }) => deps.time.report(input.range, deps.clock.nowMs())) },
     leases: { stop: os.leases.stop.handler(({ input }) => say(() => leases.stopByOwner(input.leaseId))) },
+    sandbox: {
+      check: os.sandbox.check.handler(() => say(() => deps.keeper.start())),
+      cancelCheck: os.sandbox.cancelCheck.handler(() => say(() => deps.keeper.cancel())),
+      connections: os.sandbox.connections.handler(async ({ input }) => {
+        const kept = readConnections(db, input.leaseId); // the book of a lease is closed before its proxy goes
+        return { connections: [...(kept.length > 0 ? kept : await deps.sandbox.connections(input.leaseId))] };
+      }),
+    },
     earnings: {
       receipts: os.earnings.receipts.handler(({ input }) => {
         const networkPublicKey = readEnrolment(db)?.network.publicKey ?? null;

@@ -206,6 +206,16 @@ describe('hysteresis', () => {
     expect(assess(memory, ABLE, at(1)).holding).toEqual([]);
   });
 
+  it('starts nothing in a sandbox that has not passed its check, unless the owner asks for none, and lets a running job go on', () => {
+    for (const sandbox of ['unchecked', 'checking', 'failed'] as const) {
+      const input: PolicyInput = { ...ABLE, sandbox };
+      expect(codesOf(input)).toEqual([sandbox === 'failed' ? 'sandbox-failed' : 'sandbox-unchecked']);
+      expect(verdictOf(input)).toEqual({ kind: 'run' });
+      expect(codesOf({ ...input, settings: { ...DEFAULTS, 'sandbox.checkFirst': false } })).toEqual([]);
+      expect(codesOf({ ...input, engine: { kind: 'starting' } })).toEqual(['engine-starting']);
+    }
+  });
+
   it('does not take the engine’s own work for a job for use by others', () => {
     const busy = withReading(ABLE, 'cpu', known({ shareByOthers: 0.9 }));
     expect(codesOf(busy)).toEqual(['cpu-in-use']);
@@ -260,6 +270,7 @@ const anySignals: fc.Arbitrary<PolicyInput> = fc
         })),
       schedule: fc.boolean().map((open) => ({ open, opensAtMs: null })),
       engine: fc.constantFrom(ABLE.engine, ABLE.engine, { kind: 'starting' } as const),
+      sandbox: fc.constantFrom('passed', 'passed', 'failed', 'unchecked', 'checking'),
       session: fc.constantFrom(ABLE.session, ABLE.session, { kind: 'connecting', networkUrl: 'u' } as const),
       stopping: fc.constantFrom(false, false, false, true),
       wokeAtMonotonicMs: fc.constant(null),
@@ -289,7 +300,10 @@ describe('no sequence of signals', () => {
           nowMs += stepMs;
           const assessed = assess(memory, input, at(nowMs));
           memory = assessed.memory;
-          if (reasonsNotToStart(assessed.holding, input).length === 0) expect(mustNotRun(input, input.mode.kind === 'run-now')).toBe(false);
+          if (reasonsNotToStart(assessed.holding, input).length === 0) {
+            expect(mustNotRun(input, input.mode.kind === 'run-now')).toBe(false);
+            expect(input.sandbox).toBe('passed');
+          }
           if (verdictFor(assessed.holding, input, JOB).kind === 'run') expect(mustNotRun(input, false)).toBe(false);
         }
       }),

@@ -38,12 +38,14 @@ const SHOWS_OWNER: ReadonlySet<ReasonCode> = new Set([
 ]);
 /** These say themselves when they end; they only must not flicker. */
 const CARRIES_ITS_DELAY: ReadonlySet<ReasonCode> = new Set(['owner-active', 'gamepad-active', 'just-woke', 'outside-schedule']);
-/** These keep a new job away and let a running one go on. */
-const START_ONLY: ReadonlySet<ReasonCode> = new Set([
+/** These keep a new job away and let a running one go on; none of them tells that the owner is here. */
+export const START_ONLY: ReadonlySet<ReasonCode> = new Set([
   'finishing',
   'device-off',
   'engine-missing',
   'engine-starting',
+  'sandbox-unchecked',
+  'sandbox-failed',
   'not-enrolled',
   'network-unreachable',
   'disk-full',

@@ -3,6 +3,8 @@ import type { Settings } from '../../contract/model/settings.ts';
 import type { EngineState, SessionState } from '../../contract/worker-api.ts';
 import type { Reading, Readings, SignalName } from './signals.ts';
 
+export type SandboxStanding = 'passed' | 'failed' | 'unchecked' | 'checking';
+
 /** Everything the decision depends on besides the time. */
 export interface PolicyInput {
   readonly readings: Readings;
@@ -16,6 +18,8 @@ export interface PolicyInput {
   readonly ownWork: boolean;
   readonly engine: EngineState;
   readonly session: SessionState;
+  /** What the last check of the sandbox says of the engine that is here now. */
+  readonly sandbox: SandboxStanding;
   readonly devices: readonly { readonly id: string; readonly class: 'cpu' | 'gpu' }[];
   /** Too little free disk for any job. */
   readonly diskFull: boolean;
@@ -215,6 +219,21 @@ function workReasons(input: PolicyInput, now: Now): readonly Standing[] {
   const { engine, session, devices } = input;
   if (engine.kind === 'starting') add('engine-starting', 'The container engine is starting.');
   if (engine.kind === 'missing') add('engine-missing', engine.detail, engine.fix);
+  if (engine.kind === 'ready' && input.settings['sandbox.checkFirst']) {
+    if (input.sandbox === 'checking') add('sandbox-unchecked', 'The sandbox is being checked, which takes half a minute.');
+    if (input.sandbox === 'unchecked')
+      add(
+        'sandbox-unchecked',
+        'The sandbox has not been checked on this container engine yet.',
+        'That happens by itself while you are away. Now: `npx nightshift sandbox check`',
+      );
+    if (input.sandbox === 'failed')
+      add(
+        'sandbox-failed',
+        'An attack got through when the sandbox was checked.',
+        'Update the container engine, then check again: `npx nightshift sandbox check`',
+      );
+  }
   if (session.kind === 'connecting') add('network-unreachable', 'Connecting to the network.');
   if (session.kind === 'offline') add('network-unreachable', session.detail, 'Nothing to do: Nightshift tries again by itself.');
   if (session.kind === 'not-enrolled') add('not-enrolled', 'This worker belongs to no network yet.', session.fix);

@@ -96,4 +96,18 @@ export const migrations: readonly string[] = [
     set_id INTEGER NOT NULL REFERENCES reason_sets (set_id)
   ) STRICT;
   `,
+  `
+  -- The last whole check of the sandbox, signed by this worker.
+  CREATE TABLE sandbox_report (only INTEGER PRIMARY KEY CHECK (only = 1), signed TEXT NOT NULL) STRICT;
+
+  -- What jobs connected to, or tried to, as their proxy wrote it down.
+  CREATE TABLE connections (
+    connection_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    lease_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX connections_by_lease ON connections (lease_id);
+  CREATE INDEX connections_by_time ON connections (at_ms);
+  `,
 ];

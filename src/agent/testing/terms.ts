@@ -19,6 +19,7 @@ export const TEST_TERMS: LeaseTerms = {
     memoryBytes: 2 ** 26,
     diskBytes: 2 ** 26,
     cpus: 1,
+    network: { kind: 'none' },
     checkpoint: null,
     maxMicroPerHour: 50_000,
   },

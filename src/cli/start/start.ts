@@ -19,6 +19,7 @@ import { hostProblems, readHostFacts } from '../setup/host.ts';
 import { beginStep, step } from '../steps.ts';
 import { bootstrap } from './bootstrap.ts';
 import { type Part, startPart } from './child.ts';
+import { showSandboxCheck } from './sandbox-step.ts';
 import { buildUi, isUiBuilt } from './ui-build.ts';
 
 export interface StartOptions {
@@ -64,8 +65,9 @@ export async function start(options: StartOptions, signal: AbortSignal): Promise
     const renter = await withAgent(home, async (client) =>
       bootstrap(home, network.url, client, isEnrolled(await readState(client), network.url)),
     );
-    if (engine.kind === 'ready') await firstJob(options, renter, signal);
-    else line(`${styleText('yellow', '!')} Nightshift goes on without a container engine and runs jobs as soon as there is one.`);
+    if (engine.kind === 'ready') {
+      if (await showSandboxCheck(home, signal)) await firstJob(options, renter, signal);
+    } else line(`${styleText('yellow', '!')} Nightshift goes on without a container engine and runs jobs as soon as there is one.`);
   } catch (error) {
     if (!signal.aborted) reportFailure(error);
   }

@@ -35,6 +35,7 @@ export const ABLE: PolicyInput = {
   wokeAtMonotonicMs: null,
   ownWork: false,
   engine: { kind: 'ready', name: 'Docker', version: '28', apiVersion: '1.41', missing: [] },
+  sandbox: 'passed',
   session: { kind: 'online', networkUrl: 'http://n', networkName: 'n', sessionEpoch: 1, sinceMs: 0 },
   devices: [{ id: 'dev_1', class: 'cpu' }],
   diskFull: false,
