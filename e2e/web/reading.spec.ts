@@ -38,6 +38,10 @@ test('can be read by everyone: names, landmarks, contrast, phone width', async (
   await look();
   await goTo(page, 'Yields');
   await look();
+  await goTo(page, 'Sandbox');
+  await expect(page.getByTestId('connections-empty')).toBeVisible();
+  await page.getByRole('button', { name: 'Show all' }).click();
+  await look();
   await goTo(page, 'Settings');
   await expect(page.getByTestId('week-grid')).toBeVisible();
   await look();

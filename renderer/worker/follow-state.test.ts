@@ -30,7 +30,7 @@ const state: WorkerState = {
     layerOf: settingsView.shape.layerOf.parse(Object.fromEntries(settingKey.options.map((key) => [key, 'default']))),
     locked: [],
   },
-  sandbox: { engine: { kind: 'starting' } },
+  sandbox: { engine: { kind: 'starting' }, check: { kind: 'idle' }, report: null, isCurrent: false },
   notices: [],
 };
 

@@ -45,6 +45,8 @@ const GROUPS: Record<TimeCode, Exclude<TimeGroup, 'earning'>> = {
   'sleep-unknown': 'unknown',
   'engine-missing': 'setup',
   'engine-starting': 'setup',
+  'sandbox-unchecked': 'setup',
+  'sandbox-failed': 'setup',
   'not-enrolled': 'setup',
   'network-unreachable': 'setup',
   'disk-full': 'setup',

@@ -14,6 +14,7 @@ const SETTINGS: Partial<Record<TimeCode, SettingKey>> = {
   hot: 'thermal.cpuLimitC',
   'power-draw': 'power.maxDrawWatts',
   'cpu-in-use': 'presence.cpuByOthersShare',
+  'sandbox-unchecked': 'sandbox.checkFirst',
   metered: 'network.onMetered',
   'metered-unknown': 'network.onMetered',
   'draw-unknown': 'power.maxDrawWatts',
@@ -24,6 +25,9 @@ const SETTINGS: Partial<Record<TimeCode, SettingKey>> = {
 };
 
 export const settingOf = (code: TimeCode): SettingKey | null => SETTINGS[code] ?? null;
+
+/** The screen that shows more of a reason and what to do about it. */
+export const screenOf = (code: TimeCode): string | null => (code === 'sandbox-unchecked' || code === 'sandbox-failed' ? 'sandbox' : null);
 
 /** Where its control is. */
 export const settingAddress = (key: SettingKey): string => `#/settings/${key}`;

@@ -18,6 +18,7 @@ export const screens: readonly Screen[] = [
   { id: 'why', label: 'nav.why', icon: 'why', fetch: async () => (await import('./why/why.tsx')).Why },
   { id: 'earnings', label: 'nav.earnings', icon: 'earnings', fetch: async () => (await import('./earnings/earnings.tsx')).Earnings },
   { id: 'yields', label: 'nav.yields', icon: 'yields', fetch: async () => (await import('./yields/yields.tsx')).Yields },
+  { id: 'sandbox', label: 'nav.sandbox', icon: 'sandbox', fetch: async () => (await import('./sandbox/sandbox.tsx')).Sandbox },
   { id: 'settings', label: 'nav.settings', icon: 'settings', fetch: async () => (await import('./settings/settings.tsx')).Settings },
 ];
 

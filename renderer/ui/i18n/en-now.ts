@@ -38,6 +38,7 @@ export const enNow = {
   'reasons.until.away': (v: { in: string }) => `Over ${v.in} if you stay away`,
   'reasons.device': (v: { device: string }) => `Only on ${v.device}`,
   'reasons.setting': (v: { setting: string }) => `Setting: ${v.setting}`,
+  'reasons.screen': (v: { screen: string }) => `More under ${v.screen}`,
   'reasons.fix': 'What to do',
 
   'action.run-now': 'Run the next job now',
@@ -73,8 +74,12 @@ export const enNow = {
   'job.earned': 'Earned so far',
   'job.earned.fee': (v: { fee: string }) => `after a fee of ${v.fee}`,
   'job.network': 'May reach',
-  'job.network.none': 'Not the internet, your network or your files',
-  'job.network.label': 'Network: none',
+  'job.network.none': 'Nothing: no network',
+  'job.network.none.detail': 'Not the internet, your network or your files',
+  'job.network.only': 'Only',
+  'job.network.only.detail': (v: { up: string; down: string }) =>
+    `At most ${v.up} out and ${v.down} in, through a proxy. Your own network and your files stay out of reach.`,
+  'job.network.more': (v: { count: number }) => `and ${v.count} more`,
   'job.limits': 'Limits',
   'job.limits.of': (v: { memory: string; cpus: string; count: number }) =>
     `${v.memory}, ${v.cpus} ${plural(v.count, { one: 'CPU', other: 'CPUs' })}`,
@@ -95,7 +100,7 @@ export const enNow = {
 
   'empty.title': 'No job yet',
   'empty.next':
-    'A job that fits this machine runs here in a sandbox that reaches neither your files nor any network, and you are paid for every second of it.',
+    'A job that fits this machine runs here in a sandbox that reaches neither your files nor your network, and you are paid for every second of it.',
   'empty.try': 'To try it now, send this machine a job of your own:',
   'empty.try.at-your-word': (v: { action: string }) => `To try it now, press “${v.action}” and send this machine a job of your own:`,
   'idle.title': 'No job right now',

@@ -8,6 +8,7 @@ export const enSettings = {
   'section.programs': 'Programs',
   'section.power': 'Power and heat',
   'section.connection': 'Connection',
+  'section.sandbox': 'Sandbox',
   'section.devices': 'Devices',
   'section.limits': 'Limits of a job',
 
@@ -71,6 +72,25 @@ export const enSettings = {
   'set.thermal.gpuLimitC.about': 'Each GPU counts for itself.',
   'set.network.onMetered': 'Work on a connection paid by volume',
   'set.network.onMetered.about': 'Images and inputs of a job can be several GiB.',
+  'set.network.egress': 'Jobs may use your connection',
+  'set.network.egress.about':
+    'Off: a job reaches nothing. On: it may connect to the addresses it lists beforehand, through a proxy that keeps your own network out of reach. You see each connection under Sandbox.',
+  'set.network.egress.warning':
+    'Those addresses see your internet address, as if you had connected yourself, and what a job sends and fetches counts as your traffic.',
+  'set.sandbox.checkFirst': 'Check the sandbox before any job',
+  'set.sandbox.checkFirst.about': 'No job runs until the check has passed on this container engine and this kernel.',
+  'set.sandbox.checkFirst.warning': 'Strangers’ jobs run in a sandbox that may never have been tried on this machine.',
+  'set.images.registries': 'Where images may come from',
+  'set.images.registries.about':
+    'A job brings its programs as an image. One from anywhere else is refused before anything of it is fetched.',
+  'registries.none': 'None: only images that are on this machine already may run.',
+  'registries.name': 'Name of a registry',
+  'registries.placeholder': 'host, such as ghcr.io',
+  'registries.wrong': 'Write a host name, with a port if it needs one: registry.example.org:5000.',
+  'set.limits.imageBytes': 'Largest image',
+  'set.limits.imageBytes.about': 'Unpacked. A larger one is refused, at the latest while it is being fetched.',
+  'set.limits.imageCacheBytes': 'Disk for images of past jobs',
+  'set.limits.imageCacheBytes.about': 'Kept so that the next job starts at once; those unused for longest go first.',
   'set.devices.off': 'Devices that are shared',
   'set.devices.off.about': 'One that is switched off takes no job.',
   'set.devices.off.one': (v: { device: string }) => `Share ${v.device}`,

@@ -1,6 +1,7 @@
 import { enEarnings } from './en-earnings.ts';
 import { enNow } from './en-now.ts';
 import { enReasons } from './en-reasons.ts';
+import { enSandbox } from './en-sandbox.ts';
 import { enSettings } from './en-settings.ts';
 import { enWhy } from './en-why.ts';
 import { enYields } from './en-yields.ts';
@@ -16,6 +17,7 @@ const enCommon = {
   'nav.why': 'Why',
   'nav.earnings': 'Earnings',
   'nav.yields': 'Yields',
+  'nav.sandbox': 'Sandbox',
   'nav.settings': 'Settings',
   'screen.loading': 'Opening',
   'screen.failed': 'This screen could not be fetched',
@@ -69,4 +71,4 @@ const enCommon = {
   'device.vram': (v: { memory: string }) => `${v.memory} VRAM`,
 } as const;
 
-export const en = { ...enCommon, ...enNow, ...enReasons, ...enWhy, ...enEarnings, ...enYields, ...enSettings } as const;
+export const en = { ...enCommon, ...enNow, ...enReasons, ...enWhy, ...enEarnings, ...enYields, ...enSandbox, ...enSettings } as const;

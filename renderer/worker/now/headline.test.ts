@@ -31,7 +31,7 @@ const lease = (step: LeaseStep, over: Partial<LiveLease> = {}): LiveLease => ({
   microPerHour: 50_000,
   chargeMicro: 0,
   netMicro: 0,
-  network: 'none',
+  network: { kind: 'none' },
   memoryBytes: 2 ** 30,
   cpus: 2,
   logTail: [],

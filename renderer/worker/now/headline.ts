@@ -51,7 +51,13 @@ export function leasePhase(step: LeaseStep): LeasePhase {
 }
 
 /** Reasons that only a person can end. The others end by themselves, or are the owner's choice. */
-export const NEEDS_A_PERSON: ReadonlySet<ReasonCode> = new Set(['engine-missing', 'not-enrolled', 'no-device', 'disk-full']);
+export const NEEDS_A_PERSON: ReadonlySet<ReasonCode> = new Set([
+  'engine-missing',
+  'sandbox-failed',
+  'not-enrolled',
+  'no-device',
+  'disk-full',
+]);
 
 /** Reasons whose end is moved by each key press. */
 export const ENDS_IF_AWAY: ReadonlySet<ReasonCode> = new Set(['owner-active', 'gamepad-active']);

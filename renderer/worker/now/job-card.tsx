@@ -1,4 +1,3 @@
-import type { ReactNode } from 'react';
 import type { LiveLease } from '../../../src/contract/worker-api.ts';
 import { DeviceLabel } from '../../ui/device-label.tsx';
 import { formatBytes } from '../../ui/format/bytes.ts';
@@ -9,6 +8,8 @@ import { t } from '../../ui/i18n/t.ts';
 import { Money } from '../../ui/money.tsx';
 import { useWorker } from '../store.ts';
 import { leasePhase } from './headline.ts';
+import { Fact } from './job-fact.tsx';
+import { JobNetwork } from './job-network.tsx';
 import { JobProgress } from './job-progress.tsx';
 import { LogTail } from './log-tail.tsx';
 import { StopJob } from './stop-job.tsx';
@@ -55,9 +56,7 @@ export function JobCard({ lease }: { readonly lease: LiveLease }) {
         <Fact term={t('job.limits')}>
           {t('job.limits.of', { memory: formatBytes(lease.memoryBytes), cpus: figures.format(lease.cpus), count: lease.cpus })}
         </Fact>
-        <Fact term={t('job.network')} detail={t(`job.network.${lease.network}`)}>
-          {t('job.network.label')}
-        </Fact>
+        <JobNetwork network={lease.network} />
         <Fact term={t('job.image')}>
           <code title={lease.image} className="block truncate text-[13px] leading-5 font-normal">
             {lease.image}
@@ -66,15 +65,5 @@ export function JobCard({ lease }: { readonly lease: LiveLease }) {
       </dl>
       <LogTail lines={lease.logTail} />
     </section>
-  );
-}
-
-function Fact(props: { readonly term: string; readonly detail?: string; readonly children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-xs text-faint">{props.term}</dt>
-      <dd className="mt-0.5 font-medium">{props.children}</dd>
-      {props.detail !== undefined && <dd className="mt-0.5 text-xs text-pretty text-muted tabular-nums">{props.detail}</dd>}
-    </div>
   );
 }

@@ -4,7 +4,7 @@ import { CodeText } from '../../ui/code-text.tsx';
 import { formatCountdown, formatWallTime } from '../../ui/format/time.ts';
 import { t } from '../../ui/i18n/t.ts';
 import { useNow } from '../../ui/use-now.ts';
-import { settingAddress, settingOf } from '../reason-settings.ts';
+import { ReasonLinks } from '../reason-links.tsx';
 import { useWorker } from '../store.ts';
 import { type DeviceDifference, deviceDifferences } from './device-differences.ts';
 import { ENDS_IF_AWAY, NEEDS_A_PERSON } from './headline.ts';
@@ -49,7 +49,6 @@ function DeviceRow({ difference }: { readonly difference: DeviceDifference }) {
 
 function ReasonRow({ reason }: { readonly reason: Reason }) {
   const nowMs = useNow();
-  const setting = settingOf(reason.code);
   return (
     <li data-testid={`reason-${reason.code}`} className="py-3">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
@@ -65,14 +64,7 @@ function ReasonRow({ reason }: { readonly reason: Reason }) {
           <CodeText text={reason.fix} copyable />
         </p>
       )}
-      {setting !== null && (
-        <a
-          href={settingAddress(setting)}
-          className="mt-1.5 inline-block rounded py-0.5 text-[13px] text-accent underline-offset-4 hover:underline"
-        >
-          {t('reasons.setting', { setting: t(`set.${setting}`) })}
-        </a>
-      )}
+      <ReasonLinks code={reason.code} className="mt-1.5" />
     </li>
   );
 }

@@ -4,7 +4,7 @@ import { t } from '../../ui/i18n/t.ts';
 import { Icon } from '../../ui/icon.tsx';
 import { fieldClass } from './field-class.ts';
 
-/** A list of short texts: each can be taken out, one more added. */
+/** A list of short texts: each can be taken out, one more added. `wrong`: why a text cannot be added, null where it can. */
 export function ListField(props: {
   readonly items: readonly string[];
   readonly type: HTMLInputTypeAttribute;
@@ -14,13 +14,15 @@ export function ListField(props: {
   readonly maxLength: number;
   readonly possible: boolean;
   readonly show: (item: string) => string;
+  readonly wrong?: (item: string) => string | null;
   readonly onChange: (items: string[]) => void;
 }) {
   const { items, possible, show, onChange } = props;
   const [typed, setTyped] = useState('');
   const text = typed.trim();
   const isThere = items.some((item) => item.toLowerCase() === text.toLowerCase());
-  const canAdd = possible && text !== '' && !isThere;
+  const wrong = text === '' ? null : (props.wrong?.(text) ?? null);
+  const canAdd = possible && text !== '' && !isThere && wrong === null;
   const add = (event: FormEvent): void => {
     event.preventDefault();
     if (!canAdd) return;
@@ -65,6 +67,11 @@ export function ListField(props: {
             {t('setting.add')}
           </Button>
           {isThere && <p className="text-[13px] text-muted">{t('programs.there')}</p>}
+          {wrong !== null && (
+            <p role="alert" className="basis-full text-[13px] text-bad">
+              {wrong}
+            </p>
+          )}
         </form>
       )}
     </div>

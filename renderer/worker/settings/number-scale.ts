@@ -19,6 +19,7 @@ export interface NumberScale {
 const MINUTES: NumberScale = { unit: 'minutes', size: 60_000, min: 0.1, max: 1_440, step: 1, whole: true, mayBeEmpty: false };
 const SHARE: NumberScale = { unit: 'percent', size: 0.01, min: 5, max: 100, step: 5, whole: false, mayBeEmpty: false };
 const CELSIUS: NumberScale = { unit: 'celsius', size: 1, min: 40, max: 110, step: 1, whole: false, mayBeEmpty: false };
+const GIB: NumberScale = { unit: 'gib', size: 2 ** 30, min: 0.1, max: 2 ** 20, step: 1, whole: true, mayBeEmpty: false };
 
 export const numberScales: Record<NumberKey, NumberScale> = {
   'presence.idleDelayMs': MINUTES,
@@ -27,7 +28,9 @@ export const numberScales: Record<NumberKey, NumberScale> = {
   'limits.busyCpuShare': { ...SHARE, min: 0, max: 50 },
   'limits.cpuShare': SHARE,
   'limits.memoryShare': { ...SHARE, max: 90 },
-  'limits.diskBytes': { unit: 'gib', size: 2 ** 30, min: 0.1, max: 2 ** 20, step: 1, whole: true, mayBeEmpty: false },
+  'limits.diskBytes': GIB,
+  'limits.imageBytes': GIB,
+  'limits.imageCacheBytes': { ...GIB, min: 0, step: 5 },
   'power.minChargePercent': { unit: 'percent', size: 1, min: 0, max: 100, step: 5, whole: true, mayBeEmpty: false },
   'power.maxDrawWatts': { unit: 'watts', size: 1, min: 1, max: 100_000, step: 10, whole: false, mayBeEmpty: true },
   'thermal.cpuLimitC': CELSIUS,

@@ -6,11 +6,12 @@ import { DevicesSetting } from './devices-setting.tsx';
 import { NumberSetting } from './number-setting.tsx';
 import { OpenDatesSetting } from './open-dates-setting.tsx';
 import { ProgramSetting } from './program-setting.tsx';
+import { RegistriesSetting } from './registries-setting.tsx';
 import { ScheduleSetting } from './schedule-setting.tsx';
 import { SwitchSetting } from './switch-setting.tsx';
 import { TimeZoneSetting } from './time-zone-setting.tsx';
 
-const SECTIONS = ['when', 'you', 'programs', 'power', 'connection', 'devices', 'limits'] as const;
+const SECTIONS = ['when', 'you', 'programs', 'power', 'connection', 'sandbox', 'devices', 'limits'] as const;
 type Section = (typeof SECTIONS)[number];
 
 /** When and how this machine works for others. Each change is saved at once. */
@@ -33,7 +34,7 @@ export function Settings() {
           <NumberSetting name="presence.cpuByOthersShare" />
           <SwitchSetting name="presence.remoteCounts" />
           <SwitchSetting name="presence.laptop" />
-          <SwitchSetting name="presence.dedicated" whenOn={<DedicatedWarning />} />
+          <SwitchSetting name="presence.dedicated" whenOn={<Warning text={t('set.presence.dedicated.warning')} />} />
         </Part>
         <Part section="programs">
           <ProgramSetting name="programs.freezeFor" />
@@ -50,6 +51,13 @@ export function Settings() {
         </Part>
         <Part section="connection">
           <SwitchSetting name="network.onMetered" />
+          <SwitchSetting name="network.egress" whenOn={<Warning text={t('set.network.egress.warning')} />} />
+        </Part>
+        <Part section="sandbox">
+          <SwitchSetting name="sandbox.checkFirst" whenOff={<Warning text={t('set.sandbox.checkFirst.warning')} />} />
+          <RegistriesSetting />
+          <NumberSetting name="limits.imageBytes" />
+          <NumberSetting name="limits.imageCacheBytes" />
         </Part>
         <Part section="devices">
           <DevicesSetting />
@@ -98,11 +106,11 @@ function Part({ section, children }: { readonly section: Section; readonly child
   );
 }
 
-function DedicatedWarning() {
+function Warning({ text }: { readonly text: string }) {
   return (
     <p role="note" className="mt-2 flex items-start gap-2 text-[13px] text-pretty text-warn">
       <Icon name="alert" className="mt-0.5 size-4" />
-      {t('set.presence.dedicated.warning')}
+      {text}
     </p>
   );
 }

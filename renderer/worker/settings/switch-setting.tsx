@@ -6,11 +6,12 @@ import { useSetting } from './use-setting.ts';
 
 type SwitchKey = { [K in SettingKey]: Settings[K] extends boolean ? K : never }[SettingKey];
 
-/** `whenOn`: what has to be known while it is on. */
-export function SwitchSetting({ name, whenOn }: { readonly name: SwitchKey; readonly whenOn?: ReactNode }) {
+/** `whenOn`, `whenOff`: what has to be known while it is on, or off. */
+export function SwitchSetting(props: { readonly name: SwitchKey; readonly whenOn?: ReactNode; readonly whenOff?: ReactNode }) {
+  const { name, whenOn, whenOff } = props;
   const held = useSetting(name);
   return (
-    <SettingRow name={name} held={held} note={held.value ? whenOn : undefined}>
+    <SettingRow name={name} held={held} note={held.value ? whenOn : whenOff}>
       <Switch
         checked={held.value}
         possible={held.possible}

@@ -18,7 +18,7 @@ export function Navigation({ current }: { readonly current: string }) {
         aria-label={t('nav.label')}
         className="fixed inset-x-0 bottom-0 border-t border-line bg-canvas px-2 py-1 pb-[max(4px,env(safe-area-inset-bottom))] md:static md:min-h-0 md:flex-1 md:border-t-0 md:p-0"
       >
-        <ul className="mx-auto grid max-w-lg grid-cols-5 md:flex md:flex-col md:gap-1">
+        <ul className="mx-auto grid max-w-lg grid-cols-6 md:flex md:flex-col md:gap-1">
           {screens.map((screen) => (
             <li key={screen.id}>
               <a

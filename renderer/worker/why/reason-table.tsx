@@ -6,7 +6,7 @@ import { formatDuration } from '../../ui/format/duration.ts';
 import { formatMoney } from '../../ui/format/money.ts';
 import { t } from '../../ui/i18n/t.ts';
 import { Money } from '../../ui/money.tsx';
-import { settingAddress, settingOf } from '../reason-settings.ts';
+import { ReasonLinks } from '../reason-links.tsx';
 import { useWorker } from '../store.ts';
 
 type Row = TimeReport['reasons'][number];
@@ -88,7 +88,6 @@ function Gain({ row, currency }: { readonly row: Row; readonly currency: Currenc
 /** What stands now is fixed as the agent says; else the setting that it comes from. */
 function Fix({ code }: { readonly code: TimeCode }) {
   const fix = useWorker((state) => state.presence.reasons.find((reason) => reason.code === code)?.fix ?? null);
-  const setting = settingOf(code);
   return (
     <>
       {fix !== null && (
@@ -96,14 +95,7 @@ function Fix({ code }: { readonly code: TimeCode }) {
           <CodeText text={fix} copyable />
         </p>
       )}
-      {setting !== null && (
-        <a
-          href={settingAddress(setting)}
-          className="mt-1 inline-block rounded py-0.5 text-[13px] text-accent underline-offset-4 hover:underline"
-        >
-          {t('reasons.setting', { setting: t(`set.${setting}`) })}
-        </a>
-      )}
+      <ReasonLinks code={code} className="mt-1" />
     </>
   );
 }
