@@ -104,7 +104,7 @@ describe('a job that saves its state', () => {
     reached.push(stopped.count);
     await withAgent(machine.home, (agent) => agent.leases.stop({ leaseId: stopped.leaseId }));
     await untilNextAttempt(id, 4);
-    await expect.poll(checkpointFiles, 'the older one goes once the newer counts').toEqual([`${stopped.leaseId}.tar`]);
+    await expect.poll(checkpointFiles, { message: 'the older one goes once the newer counts' }).toEqual([`${stopped.leaseId}.tar`]);
     second = await joinWorker(machine);
     await dedicate(second);
 

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import * as z from 'zod';
+import { setOwnerSetting } from '../../src/agent/settings/settings.ts';
+import { openStore } from '../../src/agent/store/open.ts';
 import { readState, withAgent } from '../../src/cli/agent-client.ts';
 import { type CloudClient, type Credentials, cloudClient } from '../../src/cli/cloud-client.ts';
 import { type Home, openHome } from '../../src/cli/home.ts';
@@ -46,6 +48,7 @@ const DEADLINE_MS = 90_000;
 export async function startMachine(options: { readonly networkArgs?: readonly string[] } = {}): Promise<Machine> {
   const home = openHome(mkdtempSync(join(tmpdir(), 'nightshift-e2e-')));
   const networkArgs = options.networkArgs ?? [];
+  setBeforehand(home);
   const parts: { network: Part; agent: Part } = {
     network: await startPart('network', home, ['--port', '0', ...networkArgs]),
     agent: await startPart('agent', home, ['--ui-port', '0']),
@@ -53,7 +56,6 @@ export async function startMachine(options: { readonly networkArgs?: readonly st
   const ports = { network: new URL(parts.network.url).port, agent: new URL(parts.agent.url).port };
   const renter = await withAgent(home, (agent) => bootstrap(home, parts.network.url, agent, false));
   const client = cloudClient(renter.networkUrl, renter.apiKey);
-  await ignoreLoad(home);
 
   const machine: Machine = {
     ...(await lookInto(home)),
@@ -95,20 +97,26 @@ export async function startMachine(options: { readonly networkArgs?: readonly st
   return machine;
 }
 
-/** The tests themselves keep the processors busy, for which a worker would wait. */
-async function ignoreLoad(home: Home): Promise<void> {
-  await withAgent(home, (agent) => agent.settings.set({ key: 'presence.cpuByOthersShare', value: 1 }));
+/**
+ * What the owner has set before the agent ever starts: the tests themselves keep the processors busy, for which a worker would wait; and
+ * each worker would check its sandbox first, which a test of its own does.
+ */
+function setBeforehand(home: Home): void {
+  const db = openStore(home.agentDir);
+  setOwnerSetting(db, 'presence.cpuByOthersShare', 1);
+  setOwnerSetting(db, 'sandbox.checkFirst', false);
+  db.close();
 }
 
 /** One more worker of the same owner in a machine's network. */
 export async function joinWorker(machine: Machine): Promise<Worker> {
   const home = openHome(mkdtempSync(join(tmpdir(), 'nightshift-e2e-')));
+  setBeforehand(home);
   const agent = await startPart('agent', home, ['--ui-port', '0']);
   const { apiKey } = z.object({ apiKey: z.string() }).parse(JSON.parse(readFileSync(join(machine.home.root, 'owner.json'), 'utf8')));
   const networkUrl = machine.network().url;
   const { token } = await cloudClient(networkUrl, apiKey).workers.token();
   await withAgent(home, (client) => client.enrolment.enrol({ networkUrl, token }));
-  await ignoreLoad(home);
   return {
     ...(await lookInto(home)),
     agent: () => agent,
@@ -165,6 +173,7 @@ export const smallJob = (image: string, over: Partial<JobSpec> = {}): JobSpec =>
   memoryBytes: 128 * 2 ** 20,
   diskBytes: 16 * 2 ** 20,
   cpus: 0.5,
+  network: { kind: 'none' },
   checkpoint: null,
   maxMicroPerHour: 1_000_000,
   ...over,
