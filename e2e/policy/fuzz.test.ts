@@ -42,7 +42,7 @@ const capabilities: fc.Arbitrary<EngineCapabilities> = fc.record({
     .map((pairs) => new Map(pairs)),
 });
 
-const WAY_OUT = { mode: 'container:nightshift-lease_1-holder', env: { HTTPS_PROXY: 'http://127.0.0.1:3128', NO_PROXY: '' } };
+const WAY_OUT = { mode: 'container:nightshift-lease_1.holder', env: { HTTPS_PROXY: 'http://127.0.0.1:3128', NO_PROXY: '' } };
 
 /** The container that a worker makes of this specification, held against the policy and, where it is given, against what the owner offers. */
 function faultsOfJob(spec: JobSpec, engine: EngineCapabilities, ofImage: readonly string[], offer: Offer | null): readonly string[] {
@@ -76,7 +76,7 @@ function faultsOfJob(spec: JobSpec, engine: EngineCapabilities, ofImage: readonl
     cpus: Math.min(spec.cpus, offer?.cpus ?? Number.POSITIVE_INFINITY),
     cpuCount: engine.cpuCount,
     ulimitCeilings: engine.ulimitCeilings,
-    holder: spec.network.kind === 'none' ? null : ['nightshift-lease_1-holder'],
+    holder: spec.network.kind === 'none' ? null : ['nightshift-lease_1.holder'],
     gpu: null,
   };
   return faultsOfRequest(made, granted);

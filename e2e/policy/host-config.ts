@@ -32,11 +32,11 @@ const MASKED_OF_SYS = [
 ].map((file) => `/sys/${file}`);
 const READ_ONLY = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-const is =
+export const is =
   (...wanted: readonly unknown[]): Rule =>
   (value) =>
     wanted.some((each) => isDeepStrictEqual(each, value));
-const within =
+export const within =
   (least: number, most: (granted: Granted) => number): Rule =>
   (value, granted) =>
     Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most(granted);
@@ -114,7 +114,7 @@ const ofGpu = (gpu: string): unknown => ({
   Options: {},
 });
 
-const mount = z.strictObject({
+export const mount = z.strictObject({
   Type: z.literal('volume'),
   Source: z.string(),
   Target: z.string(),

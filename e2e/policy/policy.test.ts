@@ -67,10 +67,10 @@ test('a GPU and a way out are within the policy where they were granted, and onl
   const more = hardenedContainer({
     ...description,
     capabilities: { ...description.capabilities, gpus: { kind: 'offered', leasedBy: 'device' } },
-    network: { mode: 'container:nightshift-lease_1-holder', env: { HTTPS_PROXY: 'http://127.0.0.1:3128' } },
+    network: { mode: 'container:nightshift-lease_1.holder', env: { HTTPS_PROXY: 'http://127.0.0.1:3128' } },
     gpu: { kind: 'device', uuid },
   });
-  expect(faultsOfRequest(more, { ...granted, holder: ['nightshift-lease_1-holder'], gpu: uuid })).toEqual([]);
+  expect(faultsOfRequest(more, { ...granted, holder: ['nightshift-lease_1.holder'], gpu: uuid })).toEqual([]);
   const faults = faultsOfRequest(more, granted).join('\n');
   for (const fault of ['NetworkMode', 'HTTPS_PROXY', 'DeviceRequests', 'NVIDIA_VISIBLE_DEVICES']) expect(faults).toContain(fault);
 });

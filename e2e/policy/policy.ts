@@ -47,7 +47,7 @@ export function faultsOfContainer(inspected: unknown, granted: Granted): readonl
   ];
 }
 
-function faultsByRules(
+export function faultsByRules(
   where: string,
   rules: Readonly<Record<string, Rule>>,
   values: Readonly<Record<string, unknown>>,

@@ -43,8 +43,8 @@ export async function placeForeignThings(): Promise<ForeignThings> {
   await place(['docker', 'volume', 'create', `${name}-in`], ['docker', 'volume', 'rm', `${name}-in`]);
   const running = ['--network', name, '--volume', `${name}-job:/job`, image, 'sleep', 'infinity'];
   await place(['docker', 'run', '-d', '--name', name, ...running], ['docker', 'rm', '--force', name]);
-  await place(['docker', 'run', '-d', '--name', `${name}-proxy`, ...labels, ...running], ['docker', 'rm', '--force', `${name}-proxy`]);
-  await place(['docker', 'create', '--name', `${name}-filler`, ...labels, image, 'sleep'], ['docker', 'rm', '--force', `${name}-filler`]);
+  await place(['docker', 'run', '-d', '--name', `${name}.proxy`, ...labels, ...running], ['docker', 'rm', '--force', `${name}.proxy`]);
+  await place(['docker', 'create', '--name', `${name}.filler`, ...labels, image, 'sleep'], ['docker', 'rm', '--force', `${name}.filler`]);
   mkdirSync(join(folder, 'sandbox', 'disks'), { recursive: true });
   writeFileSync(disk, mark);
   truncateSync(disk, 2 ** 20);
@@ -64,7 +64,7 @@ export async function placeForeignThings(): Promise<ForeignThings> {
         disk: readFileSync(disk, 'latin1'),
         loop: await said('losetup', '--list', '--noheadings', device),
       };
-      for (const each of [name, `${name}-proxy`, `${name}-filler`])
+      for (const each of [name, `${name}.proxy`, `${name}.filler`])
         seen[`container ${each}`] = await said('docker', 'inspect', '--type', 'container', each);
       for (const each of [`${name}-job`, `${name}-in`]) seen[`volume ${each}`] = await said('docker', 'volume', 'inspect', each);
       for (const each of [name, `${name}-net`]) seen[`network ${each}`] = await said('docker', 'network', 'inspect', each);

@@ -52,7 +52,7 @@ const inspect = (leaseId: string): Promise<Docker.ContainerInspectInfo> => docke
 async function grantedBy(terms: LeaseTerms, owner: string, uid: number): Promise<Granted> {
   const { spec } = terms;
   const { Config } = await docker.getImage(image).inspect();
-  const holder = `nightshift-${terms.leaseId}-holder`;
+  const holder = `nightshift-${terms.leaseId}.holder`;
   return {
     owner,
     uid,

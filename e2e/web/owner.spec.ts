@@ -47,7 +47,7 @@ test('gives the machine back at the owner’s word, and stops a job after saying
 test('can be used with the keyboard alone', async ({ page, machine }) => {
   await openNow(page, machine);
   const stops: string[] = [];
-  for (let index = 0; index < 9; index++) {
+  for (let index = 0; index < 10; index++) {
     await page.keyboard.press('Tab');
     stops.push(await focused(page));
   }
@@ -57,6 +57,7 @@ test('can be used with the keyboard alone', async ({ page, machine }) => {
     'Why',
     'Earnings',
     'Yields',
+    'Sandbox',
     'Settings',
     'Like the system',
     'Run the next job now',

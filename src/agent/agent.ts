@@ -130,7 +130,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     offered()
       .map((device) => offerFor(device, settings(), freeDiskBytes, sandbox.abilities()))
       .filter((offer) => offer !== null);
-  const offers = (): readonly Offer[] => (recovered && leases.running() === null && presence.mayStart() ? ableOffers() : []);
+  const offers = (): readonly Offer[] =>
+    recovered && leases.running() === null && keeper.standing() !== 'checking' && presence.mayStart() ? ableOffers() : [];
 
   const time = openTimeAccount(db);
   starting.defer(() => {
@@ -170,8 +171,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const running = leases.running();
     sleep.look();
     presence.setWorking(running !== null);
-    if (recovered && settings()['sandbox.checkFirst'])
-      keeper.lookAfter(presence.presence().reasons.some(({ code }) => !START_ONLY.has(code)));
+    keeper.lookAfter({
+      ownerIsHere: presence.presence().reasons.some(({ code }) => !START_ONLY.has(code)),
+      wanted: recovered && settings()['sandbox.checkFirst'],
+    });
     show(nowMs);
     const live = state.get('leases');
     try {
@@ -219,7 +222,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     logger,
     signer: identity.signer,
     sandbox,
-    isBusy: () => leases.running() !== null,
+    isBusy: () => leases.running() !== null || leases.isPreparing(),
     changed,
   });
   starting.use(keeper);

@@ -1,4 +1,4 @@
-import { ProblemError } from '../contract/model/problem.ts';
+import { makeProblem, type Problem, ProblemError } from '../contract/model/problem.ts';
 import {
   hasPassed,
   type ProbeResult,
@@ -34,8 +34,11 @@ export interface SandboxKeeper extends AsyncDisposable {
   standing(): SandboxStanding;
   /** Looks which engine is there now; to be called when it was looked for. */
   engineLookedAt(): void;
-  /** Begins the check that is due, if one is: the first one at once, one for another engine only while nobody is here, and gives way to whoever comes. */
-  lookAfter(ownerIsHere: boolean): void;
+  /**
+   * Begins the check that is due, if one is wanted: the first one at once, every other only while nobody is here, and it gives way to whoever
+   * comes. One that is no longer wanted ends. What the owner has started is left alone.
+   */
+  lookAfter(now: { readonly ownerIsHere: boolean; readonly wanted: boolean }): void;
   /** Starts one at the owner's wish. Throws `device-busy`, `engine-missing`. */
   start(): void;
   /** Ends the check that runs, if one does, at the owner's wish; nothing of it is kept. */
@@ -44,18 +47,42 @@ export interface SandboxKeeper extends AsyncDisposable {
 
 /** A check that broke off, or that the owner did not want, is begun anew by itself after so long. */
 const AGAIN_MS = 3_600_000;
+/** A check takes half a minute, and its probes are given 90 s on a busy machine, twice (check.ts). */
+const LIMIT_MS = 300_000;
+
+const TOO_LONG = makeProblem('internal', 'The check did not end within 5 minutes.', 'Restart the container engine, then check again.');
+const BROKE_OFF = makeProblem('internal', 'The check broke off.', 'Try again; the log of the agent has the cause.');
+/** Says nothing about the sandbox: it is tried again as soon as the engine is found. */
+const isEngineAway = ({ code }: Problem): boolean => code === 'engine-lost' || code === 'engine-missing';
+
+/** Why a check runs: at the owner's wish, as the first of this agent, or because the report is not about what is there now. */
+type Occasion = 'asked' | 'first' | 'due';
+
+interface RunningCheck {
+  readonly of: SandboxIdentity;
+  readonly occasion: Occasion;
+  readonly cancel: AbortController;
+  readonly ended: Promise<void>;
+}
 
 export function openSandboxKeeper(deps: SandboxKeeperDeps): SandboxKeeper {
   const { db, clock, logger, signer, sandbox } = deps;
   let report = ownReport(readSandboxReport(db), signer.publicKey);
   let identity: SandboxIdentity | null = null;
   let check: SandboxCheck = { kind: 'idle' };
-  let notBeforeMs = Number.NEGATIVE_INFINITY; // monotonic
-  let running: { readonly cancel: AbortController; readonly givesWay: boolean; readonly ended: Promise<void> } | null = null;
+  let begun = false;
+  let putOff: { readonly of: SandboxIdentity; readonly untilMonotonicMs: number } | null = null;
+  let running: RunningCheck | null = null;
 
   const isCurrent = (): boolean => report !== null && identity !== null && isSame(report.report.identity, identity);
 
-  async function run(asked: SandboxIdentity, signal: AbortSignal): Promise<void> {
+  const putOffCheck = (of: SandboxIdentity): void => {
+    putOff = { of, untilMonotonicMs: clock.monotonicMs() + AGAIN_MS };
+  };
+  const isPutOff = (of: SandboxIdentity): boolean =>
+    putOff !== null && isSame(putOff.of, of) && clock.monotonicMs() < putOff.untilMonotonicMs;
+
+  async function run(of: SandboxIdentity, signal: AbortSignal): Promise<void> {
     const startedAtMs = clock.nowMs();
     const startedMonotonicMs = clock.monotonicMs();
     const show = (total: number, current: string | null, probes: readonly ProbeResult[]): void => {
@@ -63,10 +90,11 @@ export function openSandboxKeeper(deps: SandboxKeeperDeps): SandboxKeeper {
       deps.changed();
     };
     show(0, null, []);
+    const limit = AbortSignal.timeout(LIMIT_MS);
     try {
-      const { missing, probes } = await sandbox.check(signal, show);
+      const { missing, probes } = await sandbox.check(AbortSignal.any([signal, limit]), show);
       report = signReport(signer, {
-        identity: asked,
+        identity: of,
         checkedAtMs: startedAtMs,
         durationMs: Math.round(clock.monotonicMs() - startedMonotonicMs),
         missing: [...missing],
@@ -79,23 +107,22 @@ export function openSandboxKeeper(deps: SandboxKeeperDeps): SandboxKeeper {
         check = { kind: 'idle' };
         return;
       }
-      notBeforeMs = clock.monotonicMs() + AGAIN_MS;
       logger.warn({ error }, 'the sandbox could not be checked');
-      const { detail, next } =
-        error instanceof ProblemError
-          ? error.problem
-          : { detail: 'The check broke off.', next: 'Try again; the log of the agent has the cause.' };
-      check = { kind: 'failed', atMs: clock.nowMs(), detail, fix: next };
+      const problem = error instanceof ProblemError ? error.problem : limit.aborted ? TOO_LONG : BROKE_OFF;
+      if (isEngineAway(problem)) identity = null;
+      else putOffCheck(of);
+      check = { kind: 'failed', atMs: clock.nowMs(), detail: problem.detail, fix: problem.next };
     }
   }
 
-  function begin(asked: SandboxIdentity, givesWay: boolean): void {
+  function begin(of: SandboxIdentity, occasion: Occasion): void {
+    begun = true;
     const cancel = new AbortController();
-    const ended = run(asked, cancel.signal).finally(() => {
+    const ended = run(of, cancel.signal).finally(() => {
       running = null;
       deps.changed();
     });
-    running = { cancel, givesWay, ended };
+    running = { of, occasion, cancel, ended };
     deps.changed();
   }
 
@@ -107,17 +134,17 @@ export function openSandboxKeeper(deps: SandboxKeeperDeps): SandboxKeeper {
       return hasPassed(report.report) ? 'passed' : 'failed';
     },
     engineLookedAt() {
-      const now = sandbox.identity();
-      if (now !== null && identity !== null && !isSame(now, identity)) notBeforeMs = Number.NEGATIVE_INFINITY;
-      identity = now;
+      identity = sandbox.identity();
     },
-    lookAfter(ownerIsHere) {
+    lookAfter({ ownerIsHere, wanted }) {
       if (running !== null) {
-        if (running.givesWay && ownerIsHere) running.cancel.abort();
+        const { occasion, cancel } = running;
+        if (occasion !== 'asked' && (!wanted || (occasion === 'due' && ownerIsHere))) cancel.abort();
         return;
       }
-      if (identity === null || isCurrent() || deps.isBusy() || clock.monotonicMs() < notBeforeMs) return;
-      if (report === null || !ownerIsHere) begin(identity, report !== null);
+      const isFirst = report === null && !begun;
+      if (!wanted || (ownerIsHere && !isFirst) || identity === null || isCurrent() || isPutOff(identity) || deps.isBusy()) return;
+      begin(identity, isFirst ? 'first' : 'due');
     },
     start() {
       if (running !== null) throw new ProblemError('device-busy', 'The sandbox is being checked already.', 'Wait for it, or cancel it.');
@@ -125,11 +152,12 @@ export function openSandboxKeeper(deps: SandboxKeeperDeps): SandboxKeeper {
         throw new ProblemError('engine-missing', 'There is no container engine to check.', 'See `npx nightshift worker status`.');
       if (deps.isBusy())
         throw new ProblemError('device-busy', 'A job runs on this machine.', 'Check the sandbox when it has ended, or stop the job.');
-      begin(identity, false);
+      begin(identity, 'asked');
     },
     cancel() {
-      if (running !== null) notBeforeMs = clock.monotonicMs() + AGAIN_MS;
-      running?.cancel.abort();
+      if (running === null) return;
+      putOffCheck(running.of);
+      running.cancel.abort();
     },
     async [Symbol.asyncDispose]() {
       running?.cancel.abort();

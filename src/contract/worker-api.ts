@@ -2,7 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
 import { device, deviceClass } from './model/device.ts';
 import { jobNetwork } from './model/job.ts';
-import { leaseCloseReason, leaseOutcome } from './model/lease.ts';
+import { leaseCloseReason, leaseId, leaseOutcome } from './model/lease.ts';
 import { currency, microCredits } from './model/money.ts';
 import { presence, sensorReport, timeRange, timeReport, yields } from './model/presence.ts';
 import { cosignedReceipt } from './model/receipt.ts';
@@ -190,7 +190,7 @@ export const workerContract = {
     /** Ends a check that runs; nothing of it is kept. */
     cancelCheck: oc.output(done),
     /** What a job connected to, or tried to; empty for one that may reach nothing. Kept after the job's end. */
-    connections: oc.input(z.object({ leaseId: z.string() })).output(z.object({ connections: z.array(connectionRecord) })),
+    connections: oc.input(z.object({ leaseId })).output(z.object({ connections: z.array(connectionRecord) })),
   },
   earnings: {
     receipts: oc.input(z.object({ leaseId: z.string() })).output(

@@ -3,8 +3,8 @@ import type { ConnectionRecord } from '../../../src/contract/model/sandbox.ts';
 import { useConnection, useWorker } from '../store.ts';
 import { failureText } from '../use-order.ts';
 
-/** A job that runs may connect at any time. */
-const REFRESH_MS = 3_000;
+/** A job that runs may connect at any time; the agent looks no more often. */
+const REFRESH_MS = 10_000;
 /** As many as an owner looks back for; the command line has the others. */
 const MAX_LEASES = 20;
 
@@ -42,21 +42,19 @@ export function useConnections(): { readonly state: ConnectionsState; readonly a
     if (client === null) return;
     const asking = new AbortController();
     const ask = (leaseIds: readonly string[]): void => {
-      Promise.all(
+      Promise.allSettled(
         leaseIds.map(async (leaseId) => {
           const { connections } = await client.sandbox.connections({ leaseId }, { signal: asking.signal });
           return [leaseId, [...connections].reverse().sort((a, b) => b.atMs - a.atMs)] as const;
         }),
-      ).then(
-        (answers) => {
-          if (asking.signal.aborted) return;
-          setFound((before) => new Map([...(before ?? []), ...answers]));
-          setFailure(null);
-        },
-        (error: unknown) => {
-          if (!asking.signal.aborted) setFailure(failureText(error));
-        },
-      );
+      ).then((answers) => {
+        if (asking.signal.aborted) return;
+        const told = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+        const refused = answers.find((answer) => answer.status === 'rejected');
+        // One that cannot be told now, because the engine is away, hides none of the others.
+        setFailure(refused !== undefined && told.length === 0 ? failureText(refused.reason) : null);
+        setFound((before) => new Map([...(before ?? []), ...told]));
+      });
     };
     const idsIn = (joined: string): string[] => joined.split(',').filter((id) => id !== '');
     ask([...idsIn(runningIds), ...idsIn(pastIds)]);

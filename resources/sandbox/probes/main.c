@@ -10,6 +10,7 @@ __attribute__((used)) static const char sources[] = "nightshift-probes-sources "
 enum result { NO_WORD, BLOCKED, OPEN, UNABLE };
 struct outcome {
   enum result result;
+  unsigned blocking_signals;
   char detail[160];
 };
 static struct outcome *outcome;
@@ -32,6 +33,10 @@ void blocked(const char *detail) { say(BLOCKED, detail); }
 void got_through(const char *detail) { say(OPEN, detail); }
 void unable(const char *detail) { say(UNABLE, detail); }
 void blocked_by(long error) { blocked(error_name(error)); }
+void blocked_if_ended_by(unsigned signals, const char *detail) {
+  say(NO_WORD, detail);
+  outcome->blocking_signals = signals;
+}
 
 void judge(long answer, long error_after_the_check) {
   if (answer >= 0)
@@ -74,9 +79,20 @@ static void clean_up(void) {
   call(unlink, "/job/probe-fill");
 }
 
+// The signal that ended it; 0: it ended by itself.
+static void judge_end(int signal) {
+  if (signal == SIGALRM)
+    unable("it did not end in time");
+  else if (signal == 0 && outcome->result == NO_WORD)
+    unable("it ended without a word");
+  else if (outcome->result == NO_WORD && signal < 32 && outcome->blocking_signals >> signal & 1)
+    outcome->result = BLOCKED;
+  else if (signal != 0 && outcome->result != OPEN)
+    unable("it came to an unexpected end");
+}
+
 static void run(const struct probe *probe) {
-  outcome->result = NO_WORD;
-  outcome->detail[0] = 0;
+  blocked_if_ended_by(1u << SIGSYS, "killed for the system call");
   long child = call(fork);
   if (child < 0) {
     unable("no process for it");
@@ -94,12 +110,7 @@ static void run(const struct probe *probe) {
     while (call(wait4, -1, 0, __WALL, 0) > 0) {
     }
     clean_up();
-    if ((status & 0x7f) == SIGALRM)
-      unable("it did not end in time");
-    else if (outcome->result == NO_WORD && (status & 0x7f) == SIGSYS)
-      blocked("killed for the system call");
-    else if (outcome->result == NO_WORD)
-      unable("it ended without a word");
+    judge_end(status & 0x7f);
   }
   print_outcome(probe->id);
 }

@@ -10,12 +10,14 @@ struct probe {
   int number;
 };
 
-// What happened. The last word counts; a probe that may be killed says so before.
+// What happened. The last word counts.
 void blocked(const char *detail);
 void got_through(const char *detail);
 void unable(const char *detail);
 // Blocked by this error, a positive number.
 void blocked_by(long error);
+// Said before: to be ended by one of these signals (a bit each) is how it is blocked. Ended by any other, nobody knows.
+void blocked_if_ended_by(unsigned signals, const char *detail);
 // Got through where the kernel obeyed, or failed only for what is checked after the right to do it; blocked by any other error.
 void judge(long answer, long error_after_the_check);
 // For calls without such an error.

@@ -5,7 +5,7 @@
 #include <asm/ipcbuf.h>
 #include <asm/siginfo.h>
 
-// A checked job is granted 256 MiB (src/agent/sandbox/check/check.ts) and 2048 processes, 4096 open files, 8 MiB of locked memory,
+// A checked job is granted 256 MiB (src/agent/sandbox/check/check-jobs.ts) and 2048 processes, 4096 open files, 8 MiB of locked memory,
 // 1024 pending signals, 256 MiB of /tmp and as much of /dev/shm, and 16384 files in /tmp (src/agent/sandbox/hardening.ts).
 static const size_t MUCH_MEMORY = 320 * MIB;
 enum { MANY_PROCESSES = 2200, MANY_FILES = 5000, MANY_SIGNALS = 1200, MANY_INODES = 17000, MUCH_LOCKED_MIB = 16, MUCH_DISK_MIB = 48, PAGE = 4096 };
@@ -14,7 +14,7 @@ void offer_itself_to_the_oom_killer(void) { write_file("/proc/self/oom_score_adj
 
 static void out_of_memory(void) {
   offer_itself_to_the_oom_killer();
-  blocked("killed for its memory");
+  blocked_if_ended_by(1u << SIGKILL, "killed for its memory");
 }
 
 static bool touch(volatile char *memory, size_t bytes) {

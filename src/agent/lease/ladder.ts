@@ -3,9 +3,10 @@ import type { Clock } from '../../lib/clock.ts';
 import { delay } from '../../lib/delay.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { Verdict } from '../presence/verdict.ts';
+import { isEngineLost } from '../sandbox/engine-fault.ts';
 import type { ControlGroup, RunStatus, Sandbox } from '../sandbox/sandbox.ts';
 import type { Meter } from './meter.ts';
-import { isEngineLost } from './outcome.ts';
+
 import type { YieldLog } from './yield-log.ts';
 
 export interface LadderDeps {

@@ -1,11 +1,8 @@
 import type { LeaseOutcome } from '../../contract/model/lease.ts';
-import { ProblemError } from '../../contract/model/problem.ts';
 import type { RunStatus } from '../sandbox/sandbox.ts';
 
 /** 128 + SIGKILL and 128 + SIGTERM, which are what engines and systems that shut down send; and what Docker says of a job that the machine's end took along. */
 export const SIGNALLED: ReadonlySet<number> = new Set([137, 143, 255]);
-
-export const isEngineLost = (error: unknown): boolean => error instanceof ProblemError && error.problem.code === 'engine-lost';
 
 /**
  * How a run ended, by what the engine says and by who wanted it to end. A job that finished in spite of a wish to stop has finished, unless

@@ -61,6 +61,9 @@ export function createWorkerRouter(deps: WorkerRouterDeps) {
     return view;
   };
 
+  /** The proxy's whole book is read for it, which takes the agent some time: once in a while, for however many pages ask. */
+  const liveConnections = rememberFor(LIVE_CONNECTIONS_MS, (id: string) => deps.sandbox.connections(id));
+
   return os.router({
     state: {
       watch: os.state.watch.handler(async function* ({ signal }) {
@@ -78,8 +81,9 @@ export function createWorkerRouter(deps: WorkerRouterDeps) {
       check: os.sandbox.check.handler(() => say(() => deps.keeper.start())),
       cancelCheck: os.sandbox.cancelCheck.handler(() => say(() => deps.keeper.cancel())),
       connections: os.sandbox.connections.handler(async ({ input }) => {
-        const kept = readConnections(db, input.leaseId); // the book of a lease is closed before its proxy goes
-        return { connections: [...(kept.length > 0 ? kept : await deps.sandbox.connections(input.leaseId))] };
+        // Of a lease that lives the proxy has the book; that of a past one was closed before its proxy went.
+        const live = leases.live().some(({ leaseId, network }) => leaseId === input.leaseId && network.kind === 'egress');
+        return { connections: [...(live ? await liveConnections(input.leaseId) : readConnections(db, input.leaseId))] };
       }),
     },
     earnings: {
@@ -106,6 +110,23 @@ export function createWorkerRouter(deps: WorkerRouterDeps) {
       enrol: os.enrolment.enrol.handler(async ({ input }) => ({ workerId: await deps.enrol(input.networkUrl, input.token) })),
     },
   });
+}
+
+const LIVE_CONNECTIONS_MS = 10_000;
+
+/** Asks at most so often for the same; a failure is not remembered. */
+function rememberFor<T>(ms: number, ask: (id: string) => Promise<T>): (id: string) => Promise<T> {
+  let latest: { readonly id: string; readonly atMs: number; readonly answer: Promise<T> } | null = null;
+  return (id) => {
+    if (latest?.id !== id || performance.now() - latest.atMs > ms) {
+      const asked = { id, atMs: performance.now(), answer: ask(id) };
+      latest = asked;
+      asked.answer.catch(() => {
+        if (latest === asked) latest = null;
+      });
+    }
+    return latest.answer;
+  };
 }
 
 function pause(ownerWord: OwnerWord, kind: PauseKind): void {

@@ -219,8 +219,10 @@ function workReasons(input: PolicyInput, now: Now): readonly Standing[] {
   const { engine, session, devices } = input;
   if (engine.kind === 'starting') add('engine-starting', 'The container engine is starting.');
   if (engine.kind === 'missing') add('engine-missing', engine.detail, engine.fix);
+  // Also where no check is asked for: its attacks are no company for a job.
+  if (engine.kind === 'ready' && input.sandbox === 'checking')
+    add('sandbox-unchecked', 'The sandbox is being checked, which takes half a minute.');
   if (engine.kind === 'ready' && input.settings['sandbox.checkFirst']) {
-    if (input.sandbox === 'checking') add('sandbox-unchecked', 'The sandbox is being checked, which takes half a minute.');
     if (input.sandbox === 'unchecked')
       add(
         'sandbox-unchecked',

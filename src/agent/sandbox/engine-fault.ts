@@ -38,6 +38,8 @@ export function engineLost(cause: unknown): ProblemError {
   );
 }
 
+export const isEngineLost = (error: unknown): boolean => error instanceof ProblemError && error.problem.code === 'engine-lost';
+
 /** The error to throw for what an engine call threw: a known problem where it is one, else the error itself. */
 export function engineFault(error: unknown): unknown {
   if (error instanceof ProblemError) return error;

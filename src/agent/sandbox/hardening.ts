@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import type { EngineCapabilities } from './capabilities.ts';
 import { type GpuGrant, gpuRequest } from './gpu/gpu-request.ts';
 import { type LeaseSpec, MIN_UID } from './lease-spec.ts';
@@ -28,10 +28,11 @@ const MAX_PROCESSES = 2048;
 /** The first file must hold all of a log that is handed on, twice over (see log.ts). */
 const LOG_FILE_SIZE = '16m';
 
+const MAX_FILES = 4096;
 /** Enough for the frameworks we know; each is lowered to the engine's own hard limit, which it may not exceed. */
-const ULIMITS: readonly (readonly [name: string, limit: number])[] = [
+const ulimits = (maxFiles: number): readonly (readonly [name: string, limit: number])[] => [
   ['core', 0],
-  ['nofile', 4096],
+  ['nofile', maxFiles],
   ['memlock', 8 * 2 ** 20],
   ['msgqueue', 65_536],
   ['sigpending', 1024],
@@ -93,32 +94,17 @@ export function hardenedContainer(description: ContainerDescription): ContainerC
   return {
     name: names.container,
     Image: description.imageId,
-    // What the job file says is what runs: the image's own entry point is not put before it.
     Entrypoint: [...spec.command],
-    Cmd: [],
     Env: jobEnv(description.imageEnv, spec.env, { ...ownEnv(spec), ...description.network.env, ...gpu.env }),
     User: user,
     WorkingDir: '/job',
     // The engine refuses a name where the network, and with it the name, is another container's.
     ...(description.network.mode.startsWith('container:') ? {} : { Hostname: 'job' }),
     Labels: labelsOf(owner, spec.leaseId, 'job'),
-    Healthcheck: { Test: ['NONE'] },
-    AttachStdin: false,
-    OpenStdin: false,
-    Tty: false,
+    ...NOTHING_OF_THE_IMAGES,
     HostConfig: {
+      ...confinement(capabilities, description.seccompProfile, MAX_FILES),
       NetworkMode: description.network.mode,
-      CapDrop: ['ALL'],
-      CapAdd: [],
-      Privileged: false,
-      SecurityOpt: ['no-new-privileges:true', `seccomp=${description.seccompProfile}`],
-      ReadonlyRootfs: true,
-      IpcMode: 'private',
-      PidMode: '',
-      UTSMode: '',
-      UsernsMode: '',
-      ...{ CgroupnsMode: 'private' }, // of API 1.41; dockerode's types lack it
-      Binds: [],
       Mounts: [
         { Type: 'volume', Source: names.jobVolume, Target: '/job', ReadOnly: false, VolumeOptions: OWN_VOLUME },
         { Type: 'volume', Source: names.inputsVolume, Target: '/in', ReadOnly: true, VolumeOptions: OWN_VOLUME },
@@ -129,36 +115,69 @@ export function hardenedContainer(description: ContainerDescription): ContainerC
       ShmSize: Math.max(MIN_SHM_BYTES, Math.floor(spec.memoryBytes / 2)),
       Memory: spec.memoryBytes,
       MemorySwap: spec.memoryBytes,
-      OomScoreAdj: 500,
-      OomKillDisable: false,
       NanoCpus: Math.round(Math.min(spec.cpus, capabilities.cpuCount) * 1e9),
-      CpuShares: 2,
-      CpusetCpus: `0-${capabilities.cpuCount - 1}`,
       PidsLimit: MAX_PROCESSES,
-      Ulimits: ULIMITS.map(([name, limit]) => {
-        const value = Math.min(limit, capabilities.ulimitCeilings.get(name) ?? limit);
-        return { Name: name, Soft: value, Hard: value };
-      }),
-      Devices: [],
-      DeviceCgroupRules: [],
       DeviceRequests: [...gpu.devices],
-      GroupAdd: [],
-      VolumesFrom: [],
-      PortBindings: {},
-      PublishAllPorts: false,
-      MaskedPaths: MASKED_PATHS,
-      ReadonlyPaths: READ_ONLY_PATHS,
-      RestartPolicy: { Name: 'no' },
-      AutoRemove: false,
-      Init: true,
-      ...(capabilities.runtime === null ? {} : { Runtime: capabilities.runtime }),
-      LogConfig: { Type: 'local', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': '2', compress: 'false' } },
+      LogConfig: logConfig(LOG_FILE_SIZE),
     },
   };
 }
 
+/** What we say is what runs, alone: no word of the image's own after it, and nobody's input. */
+export const NOTHING_OF_THE_IMAGES = {
+  Cmd: [],
+  Healthcheck: { Test: ['NONE'] },
+  AttachStdin: false,
+  OpenStdin: false,
+  Tty: false,
+} satisfies ContainerCreateOptions;
+
+/** What holds every container of a lease: its job and what lets that out. What each may use of memory, processors and processes is its own. */
+export function confinement(capabilities: EngineCapabilities, seccompProfile: string, maxFiles: number): HostConfig {
+  return {
+    CapDrop: ['ALL'],
+    CapAdd: [],
+    Privileged: false,
+    SecurityOpt: ['no-new-privileges:true', `seccomp=${seccompProfile}`],
+    ReadonlyRootfs: true,
+    IpcMode: 'private',
+    PidMode: '',
+    UTSMode: '',
+    UsernsMode: '',
+    ...{ CgroupnsMode: 'private' }, // of API 1.41; dockerode's types lack it
+    Binds: [],
+    OomScoreAdj: 500,
+    OomKillDisable: false,
+    CpuShares: 2,
+    CpusetCpus: `0-${capabilities.cpuCount - 1}`,
+    Ulimits: ulimits(maxFiles).map(([name, limit]) => {
+      const value = Math.min(limit, capabilities.ulimitCeilings.get(name) ?? limit);
+      return { Name: name, Soft: value, Hard: value };
+    }),
+    Devices: [],
+    DeviceCgroupRules: [],
+    DeviceRequests: [],
+    GroupAdd: [],
+    VolumesFrom: [],
+    PortBindings: {},
+    PublishAllPorts: false,
+    MaskedPaths: MASKED_PATHS,
+    ReadonlyPaths: READ_ONLY_PATHS,
+    RestartPolicy: { Name: 'no' },
+    AutoRemove: false,
+    Init: true,
+    ...(capabilities.runtime === null ? {} : { Runtime: capabilities.runtime }),
+  };
+}
+
+/** Two files, of which the second takes over when the first is full. */
+export const logConfig = (fileSize: string) => ({
+  Type: 'local',
+  Config: { 'max-size': fileSize, 'max-file': '2', compress: 'false' },
+});
+
 /** NoCopy: else the engine fills a new volume with what the image has at its target. */
-const OWN_VOLUME = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } };
+export const OWN_VOLUME = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } };
 
 /**
  * Neither the image nor the job may steer the loader or the NVIDIA runtime, which reads its orders from the environment; and what we say

@@ -7,7 +7,10 @@ export const PART_LABEL = 'nightshift.part';
 /** What a thing of a lease is for. */
 export type Part = 'job' | 'filler' | 'volume' | 'holder' | 'proxy' | 'network';
 
-/** What a lease's things are called. All derive from its id, so that leftovers are found without any record of them. */
+/**
+ * What a lease's things are called. All derive from its id, so that leftovers are found without any record of them. No two leases' share a
+ * name, whatever their ids: a container's is the job's, or goes on after a dot, which no id has.
+ */
 export interface LeaseNames {
   readonly container: string;
   /** Never started: it only carries the archive upload into the volumes. */
@@ -27,7 +30,7 @@ export function namesOf(leaseId: string): LeaseNames {
   const stem = `nightshift-${leaseId}`;
   return {
     container: stem,
-    filler: `${stem}-filler`,
+    filler: `${stem}.filler`,
     jobVolume: `${stem}-job`,
     inputsVolume: `${stem}-in`,
     diskFile: `${stem}-job.ext4`,

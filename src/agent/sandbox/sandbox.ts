@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerInspectInfo } from 'dockerode';
 import { ProblemError } from '../../contract/model/problem.ts';
@@ -8,24 +8,25 @@ import type { EngineState } from '../../contract/worker-api.ts';
 import { delay } from '../../lib/delay.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { EngineCapabilities } from './capabilities.ts';
-import { type CheckOutcome, checkSandbox, type OnCheckProgress } from './check/check.ts';
+import { type CheckOutcome, checkFolder, checkSandbox, type OnCheckProgress } from './check/check.ts';
 import { isCheckLease } from './check/check-jobs.ts';
 import { identityOf } from './check/report.ts';
 import { type Artifacts, collectFolder, type JobFolder } from './collect.ts';
 import { type ControlGroup, openControlGroup } from './control-group.ts';
 import { openEgress } from './egress/egress.ts';
-import { connectEngine, type Engine, findSocketPath } from './engine.ts';
-import { engineLost, statusOf } from './engine-fault.ts';
+import { connectEngine, findSocketPath } from './engine.ts';
+import { engineLost, isEngineLost } from './engine-fault.ts';
 import { type ImagePolicy, openImageStore } from './images/image-store.ts';
 import type { LeaseSpec } from './lease-spec.ts';
 import { findLeases, wipeLease } from './leftovers.ts';
 import { readLog } from './log.ts';
 import { attachAgain } from './loop-disk.ts';
-import { namesOf, OWNER_LABEL, PART_LABEL } from './names.ts';
+import { isLeaseId, LEASE_LABEL, namesOf, OWNER_LABEL, PART_LABEL } from './names.ts';
 import { statInside } from './path-stat.ts';
 import { type OnPrepareProgress, type PrepareRoom, prepareLease } from './prepare.ts';
 import { dockerProcess, openProbing } from './probe.ts';
 import { type RunStatus, toRunStatus } from './run-status.ts';
+import { type FreezeOptions, switchRun, unless } from './switch-run.ts';
 import { untilExit } from './until-exit.ts';
 
 export type { Artifacts } from './collect.ts';
@@ -33,6 +34,7 @@ export type { ControlGroup } from './control-group.ts';
 export type { LeaseSpec } from './lease-spec.ts';
 export type { OnPrepareProgress, PrepareStep } from './prepare.ts';
 export type { RunStatus } from './run-status.ts';
+export type { FreezeOptions } from './switch-run.ts';
 
 export interface SandboxOptions {
   /** Value of the label nightshift.worker on everything made here; a sweep touches nothing of another owner. */
@@ -43,13 +45,6 @@ export interface SandboxOptions {
   /** What the owner allows of images, asked for at each job; default: the settings' defaults. */
   readonly imagePolicy?: () => ImagePolicy;
   readonly logger: Logger;
-}
-
-export interface FreezeOptions {
-  /** How often it is tried; 5 unless said. */
-  readonly attempts?: number;
-  /** Called for each try that the engine refused. */
-  readonly onRefused?: () => void;
 }
 
 export interface SandboxAbilities {
@@ -131,17 +126,11 @@ const SECCOMP_PROFILE = new URL('../../../resources/sandbox/seccomp.json', impor
 /** The defaults of the settings `images.*` and `limits.image*`. */
 const DEFAULT_IMAGES: ImagePolicy = { registries: PUBLIC_REGISTRIES, maxImageBytes: 20 * 2 ** 30, cacheBytes: 40 * 2 ** 30 };
 
-/** "Unable to freeze" came in 11 of 131 pauses under load, measured with Docker 20.10; a few tries tell chance from fault. */
-const FREEZE_ATTEMPTS = 5;
-const FREEZE_RETRY_MS = 20;
 /** The engine notes "killed for memory" by another way than the exit, which may come first. */
 const OOM_NOTE_MS = 200;
 
-const NEVER = new AbortController().signal;
-/** A container keeps its image; one that was used a moment ago stays by itself. */
-const NOTHING: ReadonlySet<string> = new Set();
-
 export function openSandbox(options: SandboxOptions): Sandbox {
+  rmSync(checkFolder(options.stateDir), { recursive: true, force: true }); // of an agent that was killed during a check
   const { owner, logger } = options;
   const engine = connectEngine(options.socketPath ?? findSocketPath());
   const seccompProfile = JSON.stringify(JSON.parse(readFileSync(SECCOMP_PROFILE, 'utf8')));
@@ -201,15 +190,24 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     await wipeLease(whereabouts, leaseId);
     await egress.close(leaseId); // after the job, which shares the holder's network
     terminated.delete(leaseId);
-    await images.trim(NOTHING).catch((error: unknown) => logger.warn({ error }, 'images are not trimmed yet; the next wipe does it'));
+    await images.trim().catch((error: unknown) => logger.warn({ error }, 'images are not trimmed yet; the next wipe does it'));
   };
+
+  /** What lets a job out stands still with it: a server could go on sending. It keeps nothing from the job's own freeze. */
+  const holdProxy = (leaseId: string, held: boolean): Promise<void> =>
+    egress.hold(leaseId, held).catch((error: unknown) => {
+      if (isEngineLost(error)) throw error;
+      logger.warn({ leaseId, error, held }, 'the proxy of a job does not stand still, or go on, with it');
+    });
 
   const sandbox: Sandbox = {
     engine: async (signal) => {
       const { state, capabilities, kernel } = await probing.ask(signal);
+      identity = null;
       if (state.kind !== 'ready' || capabilities === null || kernel === null) return state;
       limitsDisk = capabilities.loopDisks;
       identity = identityOf(state, kernel, capabilities, seccompProfile);
+      await egress.verify().catch((error: unknown) => logger.warn({ error }, 'the rules of the firewall could not be looked at'));
       const noWayOut = egress.unavailable();
       return {
         ...state,
@@ -251,8 +249,14 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       const found = await inspect(leaseId);
       return found !== null && found.State.Pid > 0 ? openControlGroup(found.Id, found.State.Pid) : null;
     },
-    freeze: (leaseId, options) => switchRun(engine, leaseId, status, 'running', (container) => container.pause(), options),
-    thaw: (leaseId) => switchRun(engine, leaseId, status, 'paused', (container) => container.unpause()),
+    freeze: async (leaseId, options) => {
+      await switchRun(engine, leaseId, status, 'running', (container) => container.pause(), options);
+      await holdProxy(leaseId, true);
+    },
+    thaw: async (leaseId) => {
+      await holdProxy(leaseId, false); // first: the job may wait for it
+      await switchRun(engine, leaseId, status, 'paused', (container) => container.unpause());
+    },
     limitCpus: async (leaseId, cpus) => {
       const change = { NanoCpus: Math.round(cpus * 1e9) };
       await engine.ask((docker) => docker.getContainer(namesOf(leaseId).container).update(change)).catch(unless(404));
@@ -300,7 +304,13 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       try {
         const filters = { label: [`${OWNER_LABEL}=${owner}`, `${PART_LABEL}=job`], status: ['running'] };
         const running = await engine.ask((docker) => docker.listContainers({ filters }));
-        await Promise.all(running.map(({ Id }) => engine.ask((docker) => docker.getContainer(Id).pause())));
+        await Promise.all(
+          running.map(async ({ Id, Labels }) => {
+            await engine.ask((docker) => docker.getContainer(Id).pause());
+            const leaseId = Labels[LEASE_LABEL] ?? '';
+            if (isLeaseId(leaseId)) await holdProxy(leaseId, true);
+          }),
+        );
       } catch (error) {
         logger.debug({ error }, 'what runs could not be held');
       }
@@ -308,45 +318,14 @@ export function openSandbox(options: SandboxOptions): Sandbox {
     sweep: async (keep) => {
       const found = [...(await findLeases(whereabouts)), ...(await egress.leftovers())];
       const left = [...new Set(found)].filter((leaseId) => !keep.has(leaseId) && !(checking && isCheckLease(leaseId)));
-      for (const leaseId of left) await wipe(leaseId);
+      for (const leaseId of left) {
+        await wipe(leaseId).catch((error: unknown) => {
+          if (isEngineLost(error)) throw error;
+          logger.error({ leaseId, error }, 'what a lease left could not be removed; the others are'); // one that somebody holds on to must not stop the worker
+        });
+      }
       return left;
     },
   };
   return sandbox;
-}
-
-/** Freezes or thaws: where the run is in `from`, `act` takes it out of there. Tries again when the engine fails by chance. */
-async function switchRun(
-  engine: Engine,
-  leaseId: string,
-  status: (leaseId: string) => Promise<RunStatus>,
-  from: 'running' | 'paused',
-  act: (container: ReturnType<Engine['docker']['getContainer']>) => Promise<unknown>,
-  { attempts = FREEZE_ATTEMPTS, onRefused }: FreezeOptions = {},
-): Promise<void> {
-  let failure: unknown = null;
-  for (let attempt = 0; attempt < attempts; attempt++) {
-    if (attempt > 0) await delay(FREEZE_RETRY_MS * attempt, NEVER);
-    try {
-      await engine.ask((docker) => act(docker.getContainer(namesOf(leaseId).container)));
-      return;
-    } catch (error) {
-      if (statusOf(error) === null) throw error;
-      failure = error;
-    }
-    if ((await status(leaseId)).kind !== from) return; // there already, or ended
-    onRefused?.();
-  }
-  const word = from === 'running' ? 'freeze' : 'thaw';
-  throw new ProblemError('internal', `The container engine could not ${word} the job.`, 'The job can still be stopped.', {
-    cause: failure,
-  });
-}
-
-/** Swallows the engine's answers that mean "it is so already". */
-function unless(...statuses: readonly number[]): (error: unknown) => void {
-  return (error) => {
-    const status = statusOf(error);
-    if (status === null || !statuses.includes(status)) throw error;
-  };
 }

@@ -19,7 +19,9 @@ export type ProbeResult = z.infer<typeof probeResult>;
 export const sandboxIdentity = z.object({
   engine: z.string().describe('name and version of the container engine'),
   kernel: z.string(),
-  policy: z.string().describe('digest of what is asked of the engine for every job, the filter of system calls included'),
+  policy: z
+    .string()
+    .describe('digest of what is asked of the engine for every job, the filter of system calls included, and of the probes'),
 });
 export type SandboxIdentity = z.infer<typeof sandboxIdentity>;
 

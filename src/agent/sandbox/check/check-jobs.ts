@@ -11,7 +11,7 @@ export type CheckedSandbox = Pick<
 /** What a checked job is granted. The probes try to take a little more (resources/sandbox/probes/resources.c). */
 const MEMORY_BYTES = 256 * 2 ** 20;
 const DISK_BYTES = 32 * 2 ** 20;
-/** Above those that a network gives to leases, which count up from MIN_UID. */
+/** Far above those that this worker gives to its leases, which it counts up from MIN_UID (store/lease-rows.ts). */
 const FIRST_UID = 2_000_000_000;
 
 /** The jobs of one check; whoever opens them calls `wipeAll`, whatever became of the check. */

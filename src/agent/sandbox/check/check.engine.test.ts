@@ -1,15 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Container } from 'dockerode';
 import tar from 'tar-stream';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { isBreach, type ProbeResult } from '../../../contract/model/sandbox.ts';
 import { createLogger } from '../../../lib/log.ts';
 import { tempFolder } from '../../../lib/testing/temp-folder.ts';
@@ -18,7 +19,7 @@ import { MAX_LOG_BYTES } from '../log.ts';
 import { probeEngine } from '../probe.ts';
 import { openSandbox } from '../sandbox.ts';
 import { createAnswerReader, type ProbeAnswer } from './answers.ts';
-import { checkSandbox } from './check.ts';
+import { checkFolder, checkSandbox } from './check.ts';
 import { readyProbeImage } from './probe-image.ts';
 import { FROM_OUTSIDE, IN_CONTAINER, isAfterwards, PROBES } from './probes.ts';
 import { whyNotHere } from './testing/not-here.ts';
@@ -41,6 +42,8 @@ const told = (probes: readonly ProbeResult[]): readonly string[] => probes.map((
 
 test('every attack on a job is stopped, but for those named harmless beforehand', async () => {
   const counts: number[] = [];
+  mkdirSync(checkFolder(stateDir));
+  writeFileSync(join(checkFolder(stateDir), 'of-a-check-that-was-killed.tar.part'), '');
   const { probes } = await checkSandbox({
     sandbox,
     engine,
@@ -59,6 +62,7 @@ test('every attack on a job is stopped, but for those named harmless beforehand'
   expect(counts).toEqual(counts.toSorted((a, b) => a - b));
   expect(counts.at(-1)).toBe(PROBES.length);
   expect(await sandbox.sweep(new Set())).toEqual([]);
+  expect(existsSync(checkFolder(stateDir))).toBe(false);
 });
 
 test('a check that is told to end leaves nothing', async () => {
@@ -70,6 +74,35 @@ test('a check that is told to end leaves nothing', async () => {
     name: 'AbortError',
   });
   expect(await sandbox.sweep(new Set())).toEqual([]);
+});
+
+test('a check ends when it is told to, although the engine answers nothing any more', async () => {
+  const cancel = new AbortController();
+  const ask = (): Promise<never> => {
+    cancel.abort();
+    return new Promise(() => undefined);
+  };
+  const options = { sandbox, engine: { ...engine, ask }, owner, stateDir, onProgress: () => undefined, signal: cancel.signal };
+  await expect(checkSandbox(options)).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('the image of the probes is made once, and those of other versions go after an hour', async () => {
+  const { capabilities } = await probeEngine(engine, never);
+  if (capabilities === null) throw new Error('no engine');
+  const pack = tar.pack();
+  pack.entry({ name: 'older' }, owner);
+  pack.finalize();
+  const tag = `nightshift-probes:${owner}`;
+  const changes = ['LABEL nightshift.managed=1 nightshift.image=probes'];
+  (await engine.docker.importImage(Readable.from(pack), { repo: 'nightshift-probes', tag: owner, changes })).resume();
+  await until(async () => (await engine.find((docker) => docker.getImage(tag).inspect())) !== null);
+
+  const made = await readyProbeImage(engine, capabilities, never);
+  expect(await engine.find((docker) => docker.getImage(tag).inspect())).not.toBeNull();
+  const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * 3_600_000);
+  expect(await readyProbeImage(engine, capabilities, never)).toBe(made);
+  later.mockRestore();
+  expect(await engine.find((docker) => docker.getImage(tag).inspect())).toBeNull();
 });
 
 test('the same attacks succeed without a sandbox, so that each of them can fail', async () => {

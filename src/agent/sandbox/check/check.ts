@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ProblemError } from '../../../contract/model/problem.ts';
 import type { ProbeResult } from '../../../contract/model/sandbox.ts';
 import type { Engine } from '../engine.ts';
+import { abortable } from '../images/abortable.ts';
 import { findLeases } from '../leftovers.ts';
 import { probeEngine } from '../probe.ts';
 import { together } from '../together.ts';
@@ -28,12 +30,15 @@ export interface CheckOutcome {
 export interface CheckOptions {
   readonly sandbox: CheckedSandbox;
   readonly engine: Engine;
-  /** The sandbox's owner and folder of disks: what it may leave is looked for there. */
+  /** The sandbox's owner and folder: what it may leave is looked for there. */
   readonly owner: string;
   readonly stateDir: string;
   readonly onProgress: OnCheckProgress;
   readonly signal: AbortSignal;
 }
+
+/** Where results are brought to. Nothing in it outlives a check, but where the agent was killed; then the next one empties it. */
+export const checkFolder = (stateDir: string): string => join(stateDir, 'check');
 
 /** What is left by a job is looked for last. */
 const IN_TURN = [...PROBES.filter((probe) => !isAfterwards(probe)), ...PROBES.filter(isAfterwards)];
@@ -59,7 +64,7 @@ export async function checkSandbox(options: CheckOptions): Promise<CheckOutcome>
       state.kind === 'missing' ? state : { detail: 'The container engine is starting.', fix: 'Try again in a moment.' };
     throw new ProblemError('engine-missing', detail, fix);
   }
-  const image = await readyProbeImage(engine, capabilities, signal);
+  const image = await abortable(readyProbeImage(engine, capabilities, signal), signal);
   const answers = new Map<string, ProbeAnswer>();
   const tell = (more: ReadonlyMap<string, ProbeAnswer>): void => {
     for (const [id, answer] of more) answers.set(id, answer);
@@ -75,11 +80,14 @@ export async function checkSandbox(options: CheckOptions): Promise<CheckOutcome>
     );
   };
 
+  const folder = checkFolder(options.stateDir);
   const jobs = openCheckJobs(sandbox, image, signal);
   try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await attack(options, jobs, tell);
   } finally {
-    await jobs.wipeAll();
+    await together([jobs.wipeAll(), rm(folder, { recursive: true, force: true })]);
   }
   tell(new Map([['stay-behind', await tryToStay(options, jobs.leaseIds)]]));
   return { missing: state.missing, probes: toResults(answers, state.missing) };
@@ -105,7 +113,7 @@ async function attack({ sandbox, stateDir, signal }: CheckOptions, jobs: CheckJo
     tell(new Map([['starve-other-job', judgeNeighbour(before, neighbour.signs())]]));
     tell(log);
     tell(new Map([['ignore-end', await tryToEnd(sandbox, stubborn, signal)]]));
-    tell(await tryOutputs(sandbox, attacker, join(stateDir, `${attacker}.tar`), signal));
+    tell(await tryOutputs(sandbox, attacker, join(checkFolder(stateDir), 'outputs.tar'), signal));
 
     const afterwards = IN_CONTAINER.filter(isAfterwards).map(({ id }) => id);
     await jobs.startAgain(attacker, ['/probe', 'run', ...afterwards]);

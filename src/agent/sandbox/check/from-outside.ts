@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { ProblemError } from '../../../contract/model/problem.ts';
 import { delay } from '../../../lib/delay.ts';
 import { createLogTail } from '../../lease/log-pump.ts';
@@ -27,7 +26,7 @@ const OUTPUTS: readonly (readonly [id: string, path: string])[] = [
   ['output-huge', 'huge'],
 ];
 
-/** Asks for each hostile result of a job that has ended. */
+/** Asks for each hostile result of a job that has ended. What is brought back lies at `destinationTar`. */
 export async function tryOutputs(sandbox: CheckedSandbox, leaseId: string, destinationTar: string, signal: AbortSignal): Promise<Answers> {
   const answers = new Map<string, ProbeAnswer>();
   for (const [id, path] of OUTPUTS) {
@@ -45,7 +44,6 @@ export async function tryOutputs(sandbox: CheckedSandbox, leaseId: string, desti
         },
       ),
     );
-    await rm(destinationTar, { force: true });
   }
   return answers;
 }

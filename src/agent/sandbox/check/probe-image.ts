@@ -7,16 +7,24 @@ import { ProblemError } from '../../../contract/model/problem.ts';
 import type { EngineCapabilities } from '../capabilities.ts';
 import type { Engine } from '../engine.ts';
 import { engineFault } from '../engine-fault.ts';
+import { dropOtherLocalImages, findLocalImage } from '../local-image/local-image.ts';
 
 /** Built by build/probes.ts. */
 const PROGRAM = new URL('../../../../resources/sandbox/probes/probes-x86-64', import.meta.url);
-const REPOSITORY = 'nightshift-probes';
 /** To be raised when the image changes though the program does not. */
 const RECIPE_VERSION = 1;
+/** Images of other versions of this program that are younger stay. */
+const KEEP_MS = 60 * 60_000;
+
+const readProgram = (): Buffer => readFileSync(PROGRAM);
+
+/** Digest of what the image of the probes is made from. */
+export const probesDigest = (program = readProgram()): string =>
+  `sha256:${createHash('sha256').update(`${RECIPE_VERSION}\n`).update(program).digest('hex')}`;
 
 /**
- * The image of the probes, by its id: the program, baits, and empty folders to mount at. Made where it is not there yet, named by its
- * content. Throws `image-not-found` where there is no program for this processor, `engine-lost`.
+ * The image of the probes, by its id: the program, baits, and empty folders to mount at. Made where it is not there yet; those of other
+ * versions are removed. Throws `image-not-found` where there is no program for this processor, `engine-lost`.
  */
 export async function readyProbeImage(engine: Engine, { os, architecture }: EngineCapabilities, signal: AbortSignal): Promise<string> {
   if (os !== 'linux' || architecture !== 'amd64') {
@@ -26,22 +34,25 @@ export async function readyProbeImage(engine: Engine, { os, architecture }: Engi
       'Jobs run here only when the setting sandbox.checkFirst is off; decide so if you trust the engine without a check.',
     );
   }
-  const program = readFileSync(PROGRAM);
-  const content = createHash('sha256').update(`${RECIPE_VERSION}\n`).update(program).digest('hex').slice(0, 12);
-  const found = await engine.find((docker) => docker.getImage(`${REPOSITORY}:${content}`).inspect());
+  const program = readProgram();
+  const content = probesDigest(program);
+  const found = await findLocalImage(engine, 'probes', content);
   signal.throwIfAborted();
-  return found?.Id ?? (await importImage(engine, program, content, signal));
+  const imageId = found?.imageId ?? (await importImage(engine, program, content, signal));
+  await dropOtherLocalImages(engine, 'probes', content, Date.now() - KEEP_MS);
+  return imageId;
 }
 
+/** As importLocalImage, whose files have no such modes as the baits. */
 async function importImage(engine: Engine, program: Buffer, content: string, signal: AbortSignal): Promise<string> {
   const archive = Readable.from(packProbes(program));
   try {
     const answer = await engine.askLong((docker) =>
       docker.importImage(archive, {
         abortSignal: signal,
-        repo: REPOSITORY,
-        tag: content,
-        changes: ['LABEL nightshift.managed=1 nightshift.image=probes'],
+        repo: 'nightshift-probes',
+        tag: content.slice('sha256:'.length, 'sha256:'.length + 12),
+        changes: [`LABEL nightshift.managed=1 nightshift.image=probes nightshift.content=${content}`],
       }),
     );
     const said = await text(answer);

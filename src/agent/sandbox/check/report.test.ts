@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { signatureContext } from '../../../contract/session-api.ts';
-import { newPrivateKeyPem, openSigner, verifySignature } from '../../../lib/signing.ts';
+import { digestOf, newPrivateKeyPem, openSigner, verifySignature } from '../../../lib/signing.ts';
 import { tempFolder } from '../../../lib/testing/temp-folder.ts';
 import { openStore } from '../../store/open.ts';
 import { readSandboxReport, writeSandboxReport } from '../../store/sandbox-report-row.ts';
 import type { EngineCapabilities } from '../capabilities.ts';
-import { identityOf, signReport } from './report.ts';
+import { probesDigest } from './probe-image.ts';
+import { PROBES } from './probes.ts';
+import { identityOf, policyOf, signReport } from './report.ts';
 
 const engine = { name: 'Docker Engine', version: '20.10.24', missing: [] };
 const capabilities: EngineCapabilities = {
@@ -30,6 +32,17 @@ test('a report counts for the engine, the kernel and the policy it was made of',
     identityOf(engine, '6.1.0', { ...capabilities, ulimitCeilings: new Map([['nofile', 1024]]) }, '{}'),
   ];
   for (const other of others) expect(other).not.toEqual(identity);
+});
+
+test('the policy is all that is asked of the engine for jobs with connections and without, and what is tried on them', () => {
+  const policy = policyOf([], capabilities, '{}');
+  expect(identityOf(engine, '6.1.0', capabilities, '{}').policy).toBe(digestOf(policy));
+  expect(policy.jobs.map(({ HostConfig }) => HostConfig?.NetworkMode)).toEqual(['none', 'container:holder']);
+  expect(policy.helpers.map(({ HostConfig }) => HostConfig?.NetworkMode)).toEqual(['none', policy.network.Name]);
+  for (const { HostConfig } of [...policy.jobs, ...policy.helpers]) expect(HostConfig?.SecurityOpt).toContain('seccomp={}');
+  expect(policy.socket.DriverOpts.type).toBe('tmpfs');
+  expect(policy.probes).toEqual({ program: probesDigest(), ids: PROBES.map(({ id }) => id) });
+  expect(probesDigest(Buffer.from('another program'))).not.toBe(probesDigest());
 });
 
 test('a report is signed by its worker, and kept as it was signed', () => {

@@ -2,8 +2,11 @@ import type { SandboxIdentity, SandboxReport, SignedSandboxReport } from '../../
 import { signatureContext } from '../../../contract/session-api.ts';
 import { digestOf, type Signer } from '../../../lib/signing.ts';
 import type { EngineCapabilities } from '../capabilities.ts';
+import { egressNetwork, holderContainer, proxyContainer, socketVolume } from '../egress/helper-container.ts';
 import { hardenedContainer } from '../hardening.ts';
-import { MIN_UID } from '../lease-spec.ts';
+import { type LeaseSpec, MIN_UID } from '../lease-spec.ts';
+import { probesDigest } from './probe-image.ts';
+import { PROBES } from './probes.ts';
 
 /** An engine that is ready, as far as a check is of it. */
 interface CheckedEngine {
@@ -12,38 +15,49 @@ interface CheckedEngine {
   readonly missing: readonly string[];
 }
 
-/** What a check is of. `kernel`: the engine's. Any change of what is asked of the engine for a job changes `policy`. */
-export function identityOf(
-  engine: CheckedEngine,
+/** What a check is of. `kernel`: the engine's. */
+export const identityOf = (
+  { name, version, missing }: CheckedEngine,
   kernel: string,
   capabilities: EngineCapabilities,
   seccompProfile: string,
-): SandboxIdentity {
-  const container = hardenedContainer({
-    owner: 'worker',
-    imageId: 'sha256:image',
-    imageEnv: [],
-    capabilities,
-    network: { mode: 'none', env: {} },
-    gpu: null,
-    seccompProfile,
-    spec: {
-      leaseId: 'lease',
-      uid: MIN_UID,
-      image: 'sha256:image',
-      command: ['command'],
-      env: {},
-      inputsTar: null,
-      checkpoint: null,
-      memoryBytes: 2 ** 30,
-      diskBytes: 2 ** 30,
-      cpus: 1,
-      network: { kind: 'none' },
-    },
-  });
-  // What is known not to be enforced lets a probe through unblamed (answers.ts), so it is part of what a report counts for.
-  return { engine: `${engine.name} ${engine.version}`, kernel, policy: digestOf({ container, missing: engine.missing }) };
+): SandboxIdentity => ({
+  engine: `${name} ${version}`,
+  kernel,
+  policy: digestOf(policyOf(missing, capabilities, seccompProfile)),
+});
+
+/** What is asked of the engine for a job, with connections or without, and what is tried on it: a report counts for this only. */
+export function policyOf(missing: readonly string[], capabilities: EngineCapabilities, seccompProfile: string) {
+  const common = { owner: 'worker', imageId: 'sha256:image', capabilities, seccompProfile };
+  const job = (networkMode: string) =>
+    hardenedContainer({ ...common, imageEnv: [], network: { mode: networkMode, env: {} }, gpu: null, spec: ANY_JOB });
+  const { leaseId, uid } = ANY_JOB;
+  const helper = { ...common, leaseId, uid };
+  const order = { allow: [], ownNetworks: [], maxUploadBytes: 0, maxDownloadBytes: 0 };
+  return {
+    jobs: [job('none'), job('container:holder')],
+    helpers: [holderContainer(helper), proxyContainer({ ...helper, order, resolvers: [] })],
+    network: egressNetwork(common.owner, leaseId),
+    socket: socketVolume(common.owner, leaseId, uid),
+    missing, // lets a probe through unblamed (answers.ts)
+    probes: { program: probesDigest(), ids: PROBES.map(({ id }) => id) },
+  };
 }
+
+const ANY_JOB: LeaseSpec = {
+  leaseId: 'lease',
+  uid: MIN_UID,
+  image: 'sha256:image',
+  command: ['command'],
+  env: {},
+  inputsTar: null,
+  checkpoint: null,
+  memoryBytes: 2 ** 30,
+  diskBytes: 2 ** 30,
+  cpus: 1,
+  network: { kind: 'none' },
+};
 
 /** The report under this worker's name and signature. */
 export function signReport(signer: Signer, checked: Omit<SandboxReport, 'workerPublicKey'>): SignedSandboxReport {

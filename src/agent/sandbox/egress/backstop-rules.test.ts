@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { addingRules, type Backstop, leasesWithRules, removingRules } from './backstop-rules.ts';
+import { addingRules, type Backstop, hasRules, leasesWithRules, removingRules } from './backstop-rules.ts';
 import { egressNamesOf } from './egress-names.ts';
 
 const backstop: Backstop = {
@@ -56,7 +56,7 @@ test('the way to the host is shut, and the way through it but for names and the 
   expect(lines.join()).not.toContain('2a00');
   expect(lines.slice(-8)).toEqual([
     `-A ${bridge} -p tcp -m multiport --dports 80,443 -j RETURN`,
-    `-A ${bridge} -j DROP`,
+    `-A ${bridge} -m comment --comment "${mark}" -j DROP`,
     `-I DOCKER-USER 1 ${from} -j ${bridge}`,
     `-I INPUT 1 ${from} -j DROP`,
     `-I INPUT 1 ${from} -d 9.9.9.9/32 -p udp -m udp --dport 53 -j ACCEPT`,
@@ -70,7 +70,7 @@ test('no way leads anywhere by IPv6, and FORWARD is used where Docker has no cha
   expect(addingRules(6, backstop, '-P INPUT ACCEPT\n-P FORWARD ACCEPT\n').split('\n')).toEqual([
     '*filter',
     `:${bridge} - [0:0]`,
-    `-A ${bridge} -j DROP`,
+    expect.stringMatching(new RegExp(`^-A ${bridge} -m comment .* -j DROP$`)),
     expect.stringMatching(new RegExp(`^-I FORWARD 1 -i ${bridge} .* -j ${bridge}$`)),
     expect.stringMatching(new RegExp(`^-I INPUT 1 -i ${bridge} .* -j DROP$`)),
     'COMMIT',
@@ -109,11 +109,23 @@ test('rules of others are not taken for ours, whatever their comments say', () =
   expect(removingRules('inst_1', 'lease_1', listed)).toBeNull();
 });
 
-test('a chain goes also when somebody has taken away what led to it', () => {
+test('a chain is found and goes also when somebody has taken away what led to it', () => {
   const listed = applied(DOCKER, addingRules(4, backstop, DOCKER))
     .split('\n')
-    .filter((line) => !line.includes('nightshift'))
+    .filter((line) => !line.includes('nightshift') || line.startsWith(`-A ${bridge}`))
     .join('\n');
   expect(listed).toContain(`-N ${bridge}`);
+  expect(leasesWithRules('inst_1', listed)).toEqual(['lease_1']);
+  expect(leasesWithRules('inst_2', listed)).toEqual([]);
   expect(applied(listed, removingRules('inst_1', 'lease_1', listed) ?? '')).toBe(DOCKER);
+});
+
+test('rules are there only while none of those that bar the way is gone', () => {
+  const listed = applied(DOCKER, addingRules(4, backstop, DOCKER));
+  expect(hasRules('inst_1', 'lease_1', listed)).toBe(true);
+  expect(hasRules('inst_2', 'lease_1', listed)).toBe(false);
+  const lines = listed.split('\n');
+  const barring = lines.filter((line) => line.includes('nightshift') && !line.endsWith('ACCEPT'));
+  expect(barring).toHaveLength(3);
+  for (const gone of barring) expect(hasRules('inst_1', 'lease_1', lines.filter((line) => line !== gone).join('\n'))).toBe(false);
 });

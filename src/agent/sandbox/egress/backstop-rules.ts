@@ -36,7 +36,8 @@ const ownerMark = (owner: string): string => createHash('sha256').update(owner).
 export function addingRules(version: IpVersion, backstop: Backstop, listed: string): string {
   const { owner, leaseId } = backstop;
   const { bridge } = egressNamesOf(leaseId);
-  const from = `-i ${bridge} -m comment --comment "nightshift ${ownerMark(owner)} ${leaseId}"`;
+  const mark = `-m comment --comment "nightshift ${ownerMark(owner)} ${leaseId}"`;
+  const from = `-i ${bridge} ${mark}`;
   const passing = listed.split('\n').includes('-N DOCKER-USER') ? 'DOCKER-USER' : 'FORWARD';
   const ways = version === 4 ? waysOut(backstop).map((rule) => `-A ${bridge} ${rule}`) : [];
   const hostResolvers = version === 4 ? backstop.resolvers.filter((address) => backstop.hostAddresses.includes(address)) : [];
@@ -44,7 +45,7 @@ export function addingRules(version: IpVersion, backstop: Backstop, listed: stri
     ...removals(listed, owner, leaseId),
     `:${bridge} - [0:0]`,
     ...ways,
-    `-A ${bridge} -j DROP`,
+    `-A ${bridge} ${mark} -j DROP`,
     `-I ${passing} 1 ${from} -j ${bridge}`,
     `-I INPUT 1 ${from} -j DROP`,
     ...hostResolvers.flatMap((address) => toPort53(address).map((rule) => `-I INPUT 1 ${from} ${rule} -j ACCEPT`)),
@@ -55,6 +56,16 @@ export function addingRules(version: IpVersion, backstop: Backstop, listed: stri
 export function removingRules(owner: string, leaseId: string, listed: string): string | null {
   const lines = removals(listed, owner, leaseId);
   return lines.length === 0 ? null : transaction(lines);
+}
+
+/** Whether all that bars the lease's bridge is among what `iptables -S` says: somebody else may have set the rules anew, without ours. */
+export function hasRules(owner: string, leaseId: string, listed: string): boolean {
+  const ours = listed.split('\n').filter((line) => leaseOf(line, owner) === leaseId);
+  const { bridge } = egressNamesOf(leaseId);
+  const chainEnds = ours.some((line) => line.startsWith(`-A ${bridge} `) && line.endsWith(' -j DROP'));
+  const isLedTo = ours.some((line) => line.endsWith(` -j ${bridge}`));
+  const hostIsShut = ours.some((line) => line.startsWith('-A INPUT ') && line.endsWith(' -j DROP'));
+  return chainEnds && isLedTo && hostIsShut;
 }
 
 /** The leases of this owner that have rules in what `iptables -S` says. */
@@ -82,7 +93,7 @@ function removals(listed: string, owner: string, leaseId: string): readonly stri
   const all = listed.split('\n');
   const lines = all.filter((line) => leaseOf(line, owner) === leaseId);
   const { bridge } = egressNamesOf(leaseId);
-  // Its name is the lease's, so it is ours also where somebody has taken away what led to it; not while rules of others do.
+  // It is ours also where somebody has taken away what led to it; not while rules of others do.
   const isOurs = all.includes(`-N ${bridge}`) && all.every((line) => !line.endsWith(`-j ${bridge}`) || lines.includes(line));
   const chain = isOurs ? [`-F ${bridge}`, `-X ${bridge}`] : [];
   return [...lines.map((line) => line.replace(/^-A /, '-D ')), ...chain];

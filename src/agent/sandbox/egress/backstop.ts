@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { together } from '../together.ts';
-import { addingRules, type Backstop, type IpVersion, leasesWithRules, removingRules } from './backstop-rules.ts';
+import { addingRules, type Backstop, hasRules, type IpVersion, leasesWithRules, removingRules } from './backstop-rules.ts';
 
 /** Rules of this host's firewall that hold back what the proxy's own checks should have. */
 export interface BackstopRules {
@@ -11,6 +11,9 @@ export interface BackstopRules {
   whyNone(): string | null;
   /** Throws when the firewall refuses. */
   add(backstop: Backstop): Promise<void>;
+  /** Whether all of the lease's are still there. Throws when the firewall does not say. */
+  stand(leaseId: string): Promise<boolean>;
+  /** Throws when the firewall refuses. */
   remove(leaseId: string): Promise<void>;
   /** Leases of this owner that have rules. */
   leases(): Promise<ReadonlySet<string>>;
@@ -44,6 +47,10 @@ export function openBackstop(owner: string): BackstopRules {
     async add(backstop) {
       await together(versionsHere().map((version) => change(version, list, (listed) => addingRules(version, backstop, listed))));
     },
+    async stand(leaseId) {
+      const listed = await together(versionsHere().map(list));
+      return listed.every((text) => hasRules(owner, leaseId, text));
+    },
     async remove(leaseId) {
       if (whyNone() !== null) return;
       await together(versionsHere().map((version) => change(version, listIfAny, (listed) => removingRules(owner, leaseId, listed))));
@@ -74,10 +81,24 @@ async function change(
   }
 }
 
-const list = (version: IpVersion): Promise<string> => call(`${toolsOf(version)[0]}`, ['-w', LOCK_S, '-S'], '');
+/** By versions whose rules this process has seen. */
+const seen = new Set<IpVersion>();
 
-/** A firewall that cannot list its rules has none of ours. Where that was so for a moment only, the next sweep finds them. */
-const listIfAny = (version: IpVersion): Promise<string> => list(version).catch(() => '');
+async function list(version: IpVersion): Promise<string> {
+  const listed = await call(`${toolsOf(version)[0]}`, ['-w', LOCK_S, '-S'], '');
+  seen.add(version);
+  return listed;
+}
+
+/**
+ * A firewall that has never answered has none of ours: there are tools for more than the kernel, or this process, can do, and no job would
+ * ever be wiped then. Ours of an earlier process are found by the first sweep at which it answers.
+ */
+const listIfAny = (version: IpVersion): Promise<string> =>
+  list(version).catch((error: unknown) => {
+    if (seen.has(version)) throw error;
+    return '';
+  });
 
 /** Runs a tool of the firewall; throws with what it said. */
 async function call(name: string, args: readonly string[], input: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { namesOf } from '../names.ts';
 
-/** What the things of a lease with connections are called, besides those of every lease. */
+/** What the things of a lease with connections are called, besides those of every lease; see LeaseNames. */
 export interface EgressNames {
   readonly holder: string;
   readonly proxy: string;
@@ -15,10 +15,10 @@ export interface EgressNames {
 export function egressNamesOf(leaseId: string): EgressNames {
   const stem = namesOf(leaseId).container;
   return {
-    holder: `${stem}-holder`,
-    proxy: `${stem}-proxy`,
-    network: `${stem}-egress`,
-    socketVolume: `${stem}-socket`,
+    holder: `${stem}.holder`,
+    proxy: `${stem}.proxy`,
+    network: `${stem}.egress`,
+    socketVolume: `${stem}.socket`,
     bridge: `ns-${createHash('sha256').update(leaseId).digest('hex').slice(0, 10)}`,
   };
 }

@@ -11,6 +11,7 @@ import { labelsOf, OWNER_LABEL } from '../names.ts';
 import { probeEngine } from '../probe.ts';
 import { type Egress, type EgressLease, type EgressPlace, openEgress } from './egress.ts';
 import { egressNamesOf } from './egress-names.ts';
+import { egressNetwork } from './helper-container.ts';
 
 const docker = new Docker({ socketPath: findSocketPath() });
 const engine = connectEngine(findSocketPath());
@@ -25,9 +26,9 @@ const lease: EgressLease = {
 const names = egressNamesOf(lease.leaseId);
 const foreignName = `foreign-${suffix}`;
 
-const openFor = (ofOwner: string): Egress =>
+const openFor = (ofOwner: string, by = engine): Egress =>
   openEgress({
-    engine,
+    engine: by,
     owner: ofOwner,
     seccompProfile: JSON.stringify(
       JSON.parse(readFileSync(new URL('../../../../resources/sandbox/seccomp.json', import.meta.url), 'utf8')),
@@ -58,7 +59,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const left = await docker.listContainers({ all: true, filters: { label: [`${OWNER_LABEL}=${owner}`] } });
   for (const { Id } of left) await docker.getContainer(Id).remove({ force: true });
-  await egress.close(lease.leaseId);
+  for (const leaseId of await egress.leftovers()) await egress.close(leaseId);
   await docker.getNetwork(foreignName).remove();
   await docker.getVolume(foreignName).remove();
 });
@@ -167,6 +168,63 @@ test('another owner sees and removes none of it', async () => {
   expect((await docker.getContainer(names.proxy).inspect()).State.Running).toBe(true);
 });
 
+test('holder and proxy are paused with their job, and go on with it', async () => {
+  const states = () =>
+    Promise.all([names.holder, names.proxy].map(async (name) => (await docker.getContainer(name).inspect()).State.Status));
+  await egress.hold(lease.leaseId, true);
+  await egress.hold(lease.leaseId, true);
+  expect(await states()).toEqual(['paused', 'paused']);
+  await openFor(`other-${suffix}`).hold(lease.leaseId, false);
+  expect(await states()).toEqual(['paused', 'paused']);
+  await egress.hold(lease.leaseId, false);
+  await egress.hold(lease.leaseId, false);
+  expect(await states()).toEqual(['running', 'running']);
+  await egress.hold('lease_of_nobody', true);
+});
+
+test('rules that somebody has taken away are made again; where they cannot be made, the proxy is ended', async () => {
+  const ofLease = (): readonly string[] =>
+    rules()
+      .split('\n')
+      .filter((line) => line.includes(lease.leaseId) || line.includes(names.bridge))
+      .toSorted();
+  const whole = ofLease();
+  const ours = whole.filter((line) => line.startsWith('-A INPUT ') && line.endsWith('-j DROP'));
+  expect(ours).toHaveLength(2);
+  execFileSync('sh', ['-ec', `iptables -w ${ours[0]?.replace('-A', '-D')}`]);
+  expect(ofLease()).not.toEqual(whole);
+  await openFor(`other-${suffix}`).verify();
+  expect(ofLease()).not.toEqual(whole);
+  await egress.verify();
+  expect(ofLease()).toEqual(whole);
+  expect((await docker.getContainer(names.proxy).inspect()).State.Running).toBe(true);
+
+  const leaseId = `bare_${suffix}`;
+  await docker.createNetwork(egressNetwork(owner, leaseId));
+  const order = JSON.stringify({ allow: ['listed.example:99999'] });
+  const bare = await docker.createContainer({
+    Image: image,
+    name: egressNamesOf(leaseId).proxy,
+    Entrypoint: ['node', '-e', 'setInterval(() => {}, 1e6)', order],
+    Labels: labelsOf(owner, leaseId, 'proxy'),
+    HostConfig: { NetworkMode: 'none' },
+  });
+  await bare.start();
+  await egress.verify();
+  expect((await bare.inspect()).State.Running).toBe(false);
+  await egress.close(leaseId);
+});
+
+test('what the firewall does not let go of is not taken for gone', async () => {
+  process.seteuid?.(65_534); // its tools are refused then
+  try {
+    await expect(egress.close('lease_of_nobody')).rejects.toThrow(/iptables failed/);
+  } finally {
+    process.seteuid?.(0);
+  }
+  await egress.close('lease_of_nobody');
+});
+
 test('when the proxy dies nothing gets out, and it stays dead', async () => {
   await docker.getContainer(names.proxy).kill();
   expect(await saidIn(place.networkMode, asking(['CONNECT listed.example:443 HTTP/1.1\r\nHost: x\r\n\r\n']))).toMatch(
@@ -194,11 +252,12 @@ test('closing leaves no container, network, volume or rule, and takes nothing of
 });
 
 test('a lease that cannot be opened leaves nothing behind', async () => {
+  // Of the same worker, and no proxy.
   const blocker = await docker.createContainer({
     Image: image,
     name: names.proxy,
     Entrypoint: ['node'],
-    Labels: { [OWNER_LABEL]: foreignName },
+    Labels: labelsOf(owner, lease.leaseId, 'job'),
   });
   try {
     await expect(egress.open(lease, never)).rejects.toMatchObject({
@@ -206,9 +265,37 @@ test('a lease that cannot be opened leaves nothing behind', async () => {
       cause: { message: expect.stringContaining('already in use') },
     });
     await blocker.inspect();
+    expect(await egress.connections(lease.leaseId)).toEqual([]);
   } finally {
     await blocker.remove();
   }
   expect(await egress.leftovers()).toEqual(new Set());
   expect(rules()).toBe(rulesBefore);
+});
+
+test('a lease whose rules the firewall refuses is not opened', async () => {
+  const refused: EgressLease = { ...lease, network: { ...lease.network, allow: ['listed.example:99999'] } };
+  await expect(egress.open(refused, never)).rejects.toMatchObject({
+    problem: { code: 'internal', detail: expect.stringContaining('firewall') },
+    cause: { message: expect.stringContaining('99999') },
+  });
+  expect(await docker.listContainers({ all: true, filters: { label: [`${OWNER_LABEL}=${owner}`] } })).toEqual([]);
+  expect(await egress.leftovers()).toEqual(new Set());
+  expect(rules()).toBe(rulesBefore);
+});
+
+test('a lease is opened although the image of its helpers was taken away before it was used', async () => {
+  let asked = 0;
+  const withoutImage = Object.create(docker, {
+    createContainer: {
+      value: (options: Docker.ContainerCreateOptions) =>
+        docker.createContainer(asked++ === 0 ? { ...options, Image: `sha256:${'0'.repeat(64)}` } : options),
+    },
+  });
+  await openFor(owner, { ...engine, ask: (call) => engine.ask(() => call(withoutImage)) }).open(lease, never);
+  expect(asked).toBe(4);
+  expect((await docker.getContainer(names.proxy).inspect()).State.Running).toBe(true);
+  await egress.hold(lease.leaseId, true); // as when its job ends frozen
+  await egress.close(lease.leaseId);
+  expect(await egress.leftovers()).toEqual(new Set());
 });

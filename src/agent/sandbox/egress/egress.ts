@@ -4,8 +4,10 @@ import type { ConnectionRecord } from '../../../contract/model/sandbox.ts';
 import type { Logger } from '../../../lib/log.ts';
 import type { EngineCapabilities } from '../capabilities.ts';
 import type { Engine } from '../engine.ts';
-import { isLeaseId, LEASE_LABEL, OWNER_LABEL } from '../names.ts';
+import { statusOf } from '../engine-fault.ts';
+import { isLeaseId, LEASE_LABEL, labelsOf, OWNER_LABEL, type Part } from '../names.ts';
 import { removed } from '../removed.ts';
+import { unless } from '../switch-run.ts';
 import { together } from '../together.ts';
 import { openBackstop } from './backstop.ts';
 import { readConnections } from './connections.ts';
@@ -13,6 +15,7 @@ import { egressNamesOf } from './egress-names.ts';
 import { egressNetwork, holderContainer, PROXY_URL, proxyContainer, socketVolume } from './helper-container.ts';
 import { openHelperImage } from './helper-image.ts';
 import { type HostNetwork, hostNetwork, hostResolvers, isInterfaceHere } from './host-network.ts';
+import { portsOf, restoreRules } from './restore-rules.ts';
 import { startHelper } from './start-helper.ts';
 
 /** What a job's container needs to reach its proxy: whose network it shares, and the environment that says so. */
@@ -51,11 +54,17 @@ export interface Egress {
   open(lease: EgressLease, signal: AbortSignal): Promise<EgressPlace>;
   /** What the job connected to so far; empty where there is nothing. */
   connections(leaseId: string): Promise<readonly ConnectionRecord[]>;
-  /** Removes all of it; none need be there. Throws `engine-lost`. */
+  /** Pauses holder and proxy by the engine, or lets them go on; nothing happens where there are none, or it is so already. */
+  hold(leaseId: string, held: boolean): Promise<void>;
+  /** Makes rules anew that somebody has removed from behind a proxy, or ends that proxy. Throws `engine-lost`, and what the firewall says. */
+  verify(): Promise<void>;
+  /** Removes all of it; none need be there. Throws `engine-lost`, and what the firewall says. */
   close(leaseId: string): Promise<void>;
   /** Leases of this owner of which a rule or network is left. */
   leftovers(): Promise<ReadonlySet<string>>;
 }
+
+const HELPERS = ['holder', 'proxy'] as const;
 
 /** By which programs find a proxy; what talks to itself needs none. */
 const ENV = {
@@ -70,52 +79,58 @@ const ENV = {
 export function openEgress({ engine, owner, seccompProfile, capabilities, logger }: EgressOptions): Egress {
   const image = openHelperImage(engine);
   const backstop = openBackstop(owner);
-  /** Why the last lease had no rules although they can be made. */
-  let fault: string | null = null;
+  /** Of the last lease: its bridge is not on this machine. */
+  let engineIsElsewhere = false;
+
+  const isOurs = (labels: Readonly<Record<string, string>> | null | undefined, leaseId: string, part: Part): boolean =>
+    Object.entries(labelsOf(owner, leaseId, part)).every(([name, value]) => labels?.[name] === value);
+
+  const findHelper = async (leaseId: string, part: 'holder' | 'proxy') => {
+    const found = await engine.find((docker) => docker.getContainer(egressNamesOf(leaseId)[part]).inspect());
+    return found !== null && isOurs(found.Config.Labels, leaseId, part) ? found : null;
+  };
 
   /** Makes network and rules; returns whom the proxy asks for names, none where only the engine knows. */
   const makeWayOut = async ({ leaseId, network }: EgressLease, host: HostNetwork): Promise<readonly string[]> => {
     await engine.ask((docker) => docker.createNetwork(egressNetwork(owner, leaseId)));
     if (backstop.whyNone() !== null) return [];
-    if (!isInterfaceHere(egressNamesOf(leaseId).bridge)) {
-      fault = 'the container engine runs in another machine';
-      return [];
-    }
+    engineIsElsewhere = !isInterfaceHere(egressNamesOf(leaseId).bridge);
+    if (engineIsElsewhere) return [];
     const resolvers = hostResolvers();
-    const ports = network.allow.map((address) => Number(address.split(':')[1]));
     try {
-      await backstop.add({ owner, leaseId, resolvers, hostAddresses: host.addresses, ownNetworks: host.ownNetworks, ports });
-      fault = null;
+      const { addresses, ownNetworks } = host;
+      await backstop.add({ owner, leaseId, resolvers, hostAddresses: addresses, ownNetworks, ports: portsOf(network.allow) });
     } catch (error) {
-      fault = 'the firewall refused them';
-      logger.warn({ leaseId, err: error }, 'the proxy of a job has no rules of the firewall behind it');
+      logger.error({ leaseId, err: error }, 'the firewall refused the rules behind the proxy of a job');
+      throw new ProblemError(
+        'internal',
+        'The firewall refused the rules that hold a job with connections back, so it did not start.',
+        'Look whether `iptables -S` and `ip6tables -S` work as root; if not, turn the setting network.egress off.',
+        { cause: error },
+      );
     }
     return resolvers;
   };
 
   const close = async (leaseId: string): Promise<void> => {
-    const { holder, proxy, network, socketVolume } = egressNamesOf(leaseId);
+    const { network, socketVolume } = egressNamesOf(leaseId);
     await together(
-      [holder, proxy].map((name) =>
-        dropOwn(
-          engine,
-          (docker) => docker.getContainer(name).inspect(),
-          ({ Config }) => Config.Labels[OWNER_LABEL] === owner,
-          (docker, { Id }) => docker.getContainer(Id).remove({ force: true, v: true }),
-        ),
-      ),
+      HELPERS.map(async (part) => {
+        const found = await findHelper(leaseId, part);
+        if (found !== null) await removed(engine.ask((docker) => docker.getContainer(found.Id).remove({ force: true, v: true })));
+      }),
     );
     await together([
       dropOwn(
         engine,
         (docker) => docker.getVolume(socketVolume).inspect(),
-        ({ Labels }) => Labels?.[OWNER_LABEL] === owner,
+        ({ Labels }) => isOurs(Labels, leaseId, 'volume'),
         (docker) => docker.getVolume(socketVolume).remove(),
       ),
       dropOwn(
         engine,
         (docker) => docker.getNetwork(network).inspect(),
-        ({ Labels }) => Labels?.[OWNER_LABEL] === owner,
+        ({ Labels }) => isOurs(Labels, leaseId, 'network'),
         (docker, { Id }) => docker.getNetwork(Id).remove(),
       ),
       backstop.remove(leaseId), // only now: no proxy ever runs without them
@@ -145,12 +160,16 @@ export function openEgress({ engine, owner, seccompProfile, capabilities, logger
   return {
     unavailable: () => (process.platform === 'linux' ? null : 'the proxy for that can only be made on Linux so far'),
     missing: () => {
-      const why = backstop.whyNone() ?? fault;
+      const why = backstop.whyNone() ?? (engineIsElsewhere ? 'the container engine runs in another machine' : null);
       return why === null ? [] : [`No rules of the firewall stand behind the proxy of jobs with connections: ${why}.`];
     },
     async open(lease, signal) {
       try {
-        return await makeAll(lease, signal);
+        return await makeAll(lease, signal).catch(async (error: unknown) => {
+          if (statusOf(error) !== 404) throw error;
+          await close(lease.leaseId); // another version of this program has taken the helpers' image away before it was used
+          return makeAll(lease, signal);
+        });
       } catch (error) {
         await close(lease.leaseId).catch((cause: unknown) =>
           logger.warn(
@@ -169,7 +188,21 @@ export function openEgress({ engine, owner, seccompProfile, capabilities, logger
         );
       }
     },
-    connections: (leaseId) => readConnections(engine, egressNamesOf(leaseId).proxy),
+    async connections(leaseId) {
+      const proxy = await findHelper(leaseId, 'proxy');
+      return proxy === null ? [] : readConnections(engine, proxy.Id);
+    },
+    async hold(leaseId, held) {
+      await together(
+        HELPERS.map(async (part) => {
+          const found = await findHelper(leaseId, part);
+          if (found?.State.Status !== (held ? 'running' : 'paused')) return;
+          const container = engine.docker.getContainer(found.Id);
+          await engine.ask(() => (held ? container.pause() : container.unpause())).catch(unless(404, 409));
+        }),
+      );
+    },
+    verify: () => restoreRules(engine, owner, backstop, logger),
     close,
     async leftovers() {
       const filters = { label: [`${OWNER_LABEL}=${owner}`] };

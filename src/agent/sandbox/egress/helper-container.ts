@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions } from 'dockerode';
 import type { EngineCapabilities } from '../capabilities.ts';
+import { confinement, logConfig, NOTHING_OF_THE_IMAGES, OWN_VOLUME } from '../hardening.ts';
 import { labelsOf } from '../names.ts';
 import { type EgressNames, egressNamesOf } from './egress-names.ts';
 import { HOLDER_PROGRAM, PROXY_PROGRAM, SOCKET_FOLDER } from './helper-image.ts';
@@ -34,7 +35,7 @@ const PROXY_UIDS = 1_000_000_000;
 
 /** Node takes 60 MB; the rest is for 128 connections. */
 const MEMORY_BYTES = 160 * 2 ** 20;
-/** Node has eleven threads. */
+/** Node has eleven threads; and the engine's init. */
 const MAX_PROCESSES = 32;
 /** Two descriptors a connection, and some. */
 const MAX_FILES = 1024;
@@ -117,59 +118,24 @@ function helper(
   program: readonly string[],
 ): ContainerCreateOptions {
   const user = `${uids + uid}:${uids + uid}`;
-  const files = Math.min(MAX_FILES, capabilities.ulimitCeilings.get('nofile') ?? MAX_FILES);
   return {
     name: names[part],
     Image: imageId,
     Entrypoint: [...NODE, ...program],
-    Cmd: [],
     Env: [],
     User: user,
     WorkingDir: '/',
     Labels: labelsOf(owner, leaseId, part),
-    Healthcheck: { Test: ['NONE'] },
-    AttachStdin: false,
-    OpenStdin: false,
-    Tty: false,
+    ...NOTHING_OF_THE_IMAGES,
     HostConfig: {
-      CapDrop: ['ALL'],
-      CapAdd: [],
-      Privileged: false,
-      SecurityOpt: ['no-new-privileges:true', `seccomp=${seccompProfile}`],
-      ReadonlyRootfs: true,
-      IpcMode: 'private',
-      PidMode: '',
-      UTSMode: '',
-      UsernsMode: '',
-      ...{ CgroupnsMode: 'private' }, // of API 1.41; dockerode's types lack it
-      Binds: [],
-      Mounts: [
-        {
-          Type: 'volume',
-          Source: names.socketVolume,
-          Target: SOCKET_FOLDER,
-          ReadOnly: false,
-          VolumeOptions: { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } },
-        },
-      ],
+      ...confinement(capabilities, seccompProfile, MAX_FILES),
+      Mounts: [{ Type: 'volume', Source: names.socketVolume, Target: SOCKET_FOLDER, ReadOnly: false, VolumeOptions: OWN_VOLUME }],
       ShmSize: 2 ** 16,
       Memory: MEMORY_BYTES,
       MemorySwap: MEMORY_BYTES,
-      OomScoreAdj: 500,
       NanoCpus: 1e9,
-      CpuShares: 2,
       PidsLimit: MAX_PROCESSES,
-      Ulimits: [
-        { Name: 'core', Soft: 0, Hard: 0 },
-        { Name: 'nofile', Soft: files, Hard: files },
-      ],
-      Devices: [],
-      PortBindings: {},
-      PublishAllPorts: false,
-      RestartPolicy: { Name: 'no' },
-      AutoRemove: false,
-      ...(capabilities.runtime === null ? {} : { Runtime: capabilities.runtime }),
-      LogConfig: { Type: 'local', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': '2', compress: 'false' } },
+      LogConfig: logConfig(LOG_FILE_SIZE),
     },
   };
 }

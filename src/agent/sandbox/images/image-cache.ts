@@ -33,11 +33,11 @@ export interface ImageCache {
   pulling(reference: string): Promise<void>;
   /** Takes a pulled image for ours. */
   pulled(reference: string, imageId: string, digest: string): Promise<void>;
-  /** Removes what the pull has brought, if it has. */
+  /** Removes what the pull has brought, if it has; where a container has it, a later trim does. */
   dropped(reference: string): Promise<void>;
   list(): Promise<readonly CachedImage[]>;
-  /** Removes those unused for longest until the rest has at most so many bytes; none that a container has, nor one to keep. */
-  trim(limitBytes: number, keep: ReadonlySet<string>): Promise<void>;
+  /** Removes those unused for longest until the rest has at most so many bytes; none that a container has. */
+  trim(limitBytes: number): Promise<void>;
 }
 
 /** A job that is being prepared has no container yet. Its disk and volumes take seconds; under load ten times that. */
@@ -63,15 +63,20 @@ export function openImageCache({ engine, owner, stateDir, logger }: CacheOptions
     });
   };
 
-  /** Drops what an agent that died had pulled and not looked at yet. */
+  const isBeingPrepared = (lastUsedMs: number): boolean => lastUsedMs > Date.now() - BEING_PREPARED_MS;
+
+  /** Drops what an agent that died had pulled and not looked at yet. What is in use keeps its note: without it, the image would be nobody's. */
   const settlePulls = async (): Promise<void> => {
     await mkdir(pullsDir, { recursive: true });
+    const lastUses = await used.read();
     for (const file of await readdir(pullsDir)) {
       const reference = await readFile(join(pullsDir, file), 'utf8');
       // The file may be torn; an incomplete name is that of no image.
       if (underWay.has(reference)) continue;
       const image = /@sha256:[0-9a-f]{64}$/.test(reference) ? await engine.find((docker) => docker.getImage(reference).inspect()) : null;
-      if (image !== null && (image.RepoTags ?? []).length === 0) await removeName(engine, reference);
+      if (image !== null && (image.RepoTags ?? []).length === 0) {
+        if (isBeingPrepared(lastUses.get(image.Id) ?? 0) || !(await removeName(engine, reference))) continue;
+      }
       await rm(join(pullsDir, file), { force: true });
     }
   };
@@ -92,14 +97,13 @@ export function openImageCache({ engine, owner, stateDir, logger }: CacheOptions
     },
     dropped: async (reference) => {
       try {
-        await removeName(engine, reference);
-        await rm(pullFile(reference), { force: true });
+        if (await removeName(engine, reference)) await rm(pullFile(reference), { force: true });
       } finally {
         underWay.delete(reference);
       }
     },
     list: async () => cachedOf(await listImages()),
-    trim: async (limitBytes, keep) => {
+    trim: async (limitBytes) => {
       await settlePulls();
       const images = await listImages();
       for (const image of images.filter((each) => originOf(owner, each) === 'named')) {
@@ -107,12 +111,12 @@ export function openImageCache({ engine, owner, stateDir, logger }: CacheOptions
         for (const mark of marksOf(owner, image)) await removeName(engine, mark);
       }
       const containers = await engine.ask((docker) => docker.listContainers({ all: true }));
-      const busy = new Set([...keep, ...containers.map(({ ImageID }) => ImageID)]);
+      const busy = new Set(containers.map(({ ImageID }) => ImageID));
       const cached = await cachedOf(images);
       let sumBytes = cached.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       for (const image of cached.toSorted((a, b) => a.lastUsedMs - b.lastUsedMs)) {
         if (sumBytes <= limitBytes) break;
-        if (busy.has(image.id) || image.lastUsedMs > Date.now() - BEING_PREPARED_MS) continue;
+        if (busy.has(image.id) || isBeingPrepared(image.lastUsedMs)) continue;
         if (!(await removeNames(engine, image.names))) continue;
         sumBytes -= image.sizeBytes;
         logger.info({ image: image.names, sizeBytes: image.sizeBytes }, 'an image of a past job is removed to make room');

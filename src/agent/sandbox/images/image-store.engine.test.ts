@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
@@ -15,7 +15,7 @@ import { probeEngine } from '../probe.ts';
 import { findImageFolder, readDisk } from './disk-space.ts';
 import type { Platform } from './image-lint.ts';
 import { type ImagePolicy, type ImageStore, openImageStore } from './image-store.ts';
-import { pulledMark } from './own-images.ts';
+import { marksOf, pulledMark } from './own-images.ts';
 import { pull } from './pull.ts';
 import { type DebianRegistry, startRegistry } from './testing/debian-registry.ts';
 import { descriptorOf, digestOf, fileLayer, type ImageParts, imageParts, type Layer, OCI, zeroLayer } from './testing/image-parts.ts';
@@ -25,7 +25,6 @@ const GB = 1e9;
 const docker = new Docker({ socketPath: findSocketPath() });
 const engine = connectEngine(findSocketPath());
 const never = new AbortController().signal;
-const nobody: ReadonlySet<string> = new Set();
 const ignoreProgress = (): void => undefined;
 let registry: DebianRegistry;
 let platform: Platform;
@@ -74,11 +73,20 @@ const bring = (room: Room, reference: string) => room.store.ready(reference, pla
 
 const isHere = async (reference: string): Promise<boolean> => (await engine.find((each) => each.getImage(reference).inspect())) !== null;
 
+/** What the engine has of images that the worker of this room has pulled. */
+async function pulledBytes({ owner }: Room): Promise<number> {
+  const pulled = (await docker.listImages()).filter((image) => marksOf(owner, image).length > 0);
+  return pulled.reduce((sum, { Size }) => sum + Size, 0);
+}
+
 /** As if the image had been used so long ago. */
 function age(room: Room, imageId: string, minutes: number): void {
   const at = Date.now() / 1000 - minutes * 60;
   utimesSync(join(room.stateDir, 'used', imageId.replace('sha256:', '')), at, at);
 }
+
+/** By a name of its own: an equal one that is here already, as from another run in the same engine, would be used instead. */
+const zerosLayer = (sizeMiB: number): Layer => zeroLayer(randomBytes(6).toString('hex'), sizeMiB);
 
 /** An image of one random file in the registry. */
 async function pushed(name: string, sizeBytes = 100_000): Promise<string> {
@@ -117,7 +125,7 @@ test('an image that docker pushed is pulled by its digest, once for all who ask,
   expect(first.env).toContain('COLOUR=red');
   expect(fractions.at(0)).toBeNull();
   expect(fractions.at(-1)).toBe(1);
-  expect(await room.store.usedBytes()).toBe(3_000_000);
+  expect(await pulledBytes(room)).toBe(3_000_000);
   const { repo, tag } = pulledMark(room.owner, digest ?? '');
   expect((await docker.getImage(first.id).inspect()).RepoTags).toEqual([`${repo}:${tag}`]);
 
@@ -163,7 +171,7 @@ test('an image that declares volumes is refused before a layer of it is asked fo
 test('a layer that unpacks to more than a gigabyte is stopped on its way, and all that was unpacked goes', async () => {
   const room = openRoom({ maxImageBytes: 100 * MB });
   const small = await fileLayer('small', randomBytes(1_000_000));
-  const bomb = zeroLayer('zeros', 1536);
+  const bomb = zerosLayer(1536);
   expect(bomb.packed.length).toBeLessThan(3 * MB);
   // Whatever its manifest says of sizes.
   const layers = [descriptorOf(OCI.layer, small.packed), { ...descriptorOf(OCI.layer, bomb.packed), size: 1 }];
@@ -183,11 +191,11 @@ test('a layer that unpacks to more than a gigabyte is stopped on its way, and al
   for (let tries = 0; tries < 100 && ((await freed()) < -50 * MB || existsSync(await layerFolder(small))); tries++) await sleep(100);
   expect(await freed()).toBeGreaterThan(-50 * MB);
   expect(existsSync(await layerFolder(small))).toBe(false); // the layer that was whole already goes as well
-  expect(await room.store.usedBytes()).toBe(0);
+  expect(await pulledBytes(room)).toBe(0);
 });
 
 test('a pull is stopped when the disk runs full meanwhile', async () => {
-  const zeros = zeroLayer('zeros', 500);
+  const zeros = zerosLayer(500);
   const reference = await registry.push('full', imageParts([zeros]), [zeros]);
   const freeBytes = [100 * GB, 100 * GB, 4 * GB, 20 * GB, 99 * GB];
   const disk = async () => ({ freeBytes: freeBytes.shift() ?? 100 * GB, totalBytes: 200 * GB });
@@ -198,10 +206,12 @@ test('a pull is stopped when the disk runs full meanwhile', async () => {
 });
 
 test('an image that is larger than allowed once it is whole is removed again', async () => {
-  const room = openRoom({ maxImageBytes: 5 * MB });
-  const zeros = zeroLayer('zeros', 6);
-  const reference = await registry.push('large', imageParts([zeros]), [zeros]);
-  expect(await problemOf(bring(room, reference))).toMatchObject({ code: 'image-refused', detail: expect.stringContaining('6.3 MB') });
+  const room = openRoom({ maxImageBytes: 100 * MB });
+  const zeros = zerosLayer(110);
+  // By what it says of its size, it may take twice as much on its way, and others may write to the disk meanwhile.
+  const layers = [{ ...descriptorOf(OCI.layer, zeros.packed), size: 100 * MB }];
+  const reference = await registry.push('large', imageParts([zeros], {}, { layers }), [zeros]);
+  expect(await problemOf(bring(room, reference))).toMatchObject({ code: 'image-refused', detail: expect.stringContaining('115.3 MB') });
   expect(await isHere(reference)).toBe(false);
 });
 
@@ -222,7 +232,7 @@ test('a damaged layer is refused, and nothing of it stays', async () => {
 
 test('who leaves during a pull ends it, unless another waits for it as well', async () => {
   const room = openRoom();
-  const zeros = zeroLayer('zeros', 300);
+  const zeros = zerosLayer(300);
   const reference = await registry.push('left', imageParts([zeros]), [zeros]);
   const leave = (asks: AbortController) => (step: string) => {
     if (step === 'pulling-image') asks.abort(new Error('left'));
@@ -235,39 +245,39 @@ test('who leaves during a pull ends it, unless another waits for it as well', as
   expect([left.status, stayed.status]).toEqual(['rejected', 'fulfilled']);
 });
 
-test('images unused for longest make room; what a container has, is kept or has been named by the owner stays', async () => {
+test('images unused for longest make room; what a container has or has been named by the owner stays', async () => {
   const room = openRoom({ cacheBytes: 0 });
-  const references = await Promise.all(['oldest', 'older', 'contained', 'kept', 'named', 'fresh'].map((name) => pushed(name)));
+  const references = await Promise.all(['oldest', 'older', 'contained', 'named', 'fresh'].map((name) => pushed(name)));
   room.policy = { ...room.policy, cacheBytes: GB };
   const ids: string[] = [];
   for (const reference of references) ids.push((await bring(room, reference)).id);
-  const [oldest = '', older = '', contained = '', kept = '', named = '', fresh = ''] = ids;
-  [oldest, older, contained, kept, named].forEach((id, index) => void age(room, id, 60 - index));
+  const [oldest = '', older = '', contained = '', named = '', fresh = ''] = ids;
+  [oldest, older, contained, named].forEach((id, index) => void age(room, id, 60 - index));
   await docker.getImage(named).tag({ repo: `${registry.host}/mine`, tag: 'x' });
   const container = await docker.createContainer({ Image: contained, Entrypoint: ['/x'], Labels: { 'nightshift.worker': room.owner } });
   try {
-    // Room for all but one of the five that are still ours.
-    room.policy = { ...room.policy, cacheBytes: (await room.store.usedBytes()) - 50_000 };
-    await room.store.trim(new Set([kept]));
-    expect(await Promise.all(ids.map(isHere))).toEqual([false, true, true, true, true, true]);
+    // Room for all but one of the four that are still ours.
+    room.policy = { ...room.policy, cacheBytes: 350_000 };
+    await room.store.trim();
+    expect(await Promise.all(ids.map(isHere))).toEqual([false, true, true, true, true]);
     const { RepoTags } = await docker.getImage(named).inspect();
     expect(RepoTags).toEqual([`${registry.host}/mine:x`]);
 
     // Used again, it is the youngest.
     expect((await bring(room, references[1] ?? '')).id).toBe(older);
     room.policy = { ...room.policy, cacheBytes: 0 };
-    await room.store.trim(new Set([kept]));
-    expect(await Promise.all([older, contained, kept, named, fresh].map(isHere))).toEqual([true, true, true, true, true]);
+    await room.store.trim();
+    expect(await Promise.all([older, contained, named, fresh].map(isHere))).toEqual([true, true, true, true]);
     age(room, older, 30);
     age(room, fresh, 20);
-    await room.store.trim(new Set([kept]));
-    expect(await Promise.all([older, contained, kept, named, fresh].map(isHere))).toEqual([false, true, true, true, false]);
+    await room.store.trim();
+    expect(await Promise.all([older, contained, named, fresh].map(isHere))).toEqual([false, true, true, false]);
   } finally {
     await container.remove();
   }
-  await room.store.trim(nobody);
-  expect(await Promise.all([contained, kept, named].map(isHere))).toEqual([false, false, true]);
-  expect(await room.store.usedBytes()).toBe(0);
+  await room.store.trim();
+  expect(await Promise.all([contained, named].map(isHere))).toEqual([false, true]);
+  expect(await pulledBytes(room)).toBe(0);
   expect(readdirSync(join(room.stateDir, 'used'))).toEqual([named.replace('sha256:', '')]);
 });
 
@@ -277,12 +287,38 @@ test('an image that was there before stays the owner’s, whatever job uses it; 
   const reference = await pushed('before');
   await text(await docker.pull(reference));
   const { id } = await bring(room, reference);
+  expect((await docker.getImage(id).inspect()).RepoTags).toEqual([]);
   const others = await bring(other, await pushed('others'));
   age(room, id, 60);
   age(other, others.id, 60);
-  await room.store.trim(nobody);
+  await room.store.trim();
   expect(await Promise.all([id, others.id].map(isHere))).toEqual([true, true]);
-  expect(await room.store.usedBytes()).toBe(0);
+  expect(await pulledBytes(room)).toBe(0);
+});
+
+test('an image that the owner pulled is for a job only while its registry gives it to everybody; what this worker pulled needs no registry', async () => {
+  const room = openRoom();
+  const [owners, ours] = [await pushed('owners'), await pushed('ours')];
+  await text(await docker.pull(owners));
+  await bring(room, ours);
+  for (const name of ['owners', 'ours']) rmSync(join(registry.dataDir, 'docker/registry/v2/repositories', name), { recursive: true });
+  expect(await problemOf(bring(room, owners))).toMatchObject({ code: 'image-not-found' });
+  expect(await isHere(owners)).toBe(true);
+  await expect(bring(room, ours)).resolves.toBeDefined();
+});
+
+test('of a registry that the owner does not allow, no image is used that is here already', async () => {
+  const room = openRoom();
+  const [owners, ours] = [await pushed('owners'), await pushed('ours')];
+  await text(await docker.pull(owners));
+  await bring(room, ours);
+  room.policy = { ...room.policy, registries: ['docker.io'] };
+  const asked = registry.accessLog().length;
+  for (const reference of [owners, ours]) {
+    const problem = { code: 'image-refused', detail: expect.stringContaining('are not pulled on workers') };
+    expect(await problemOf(bring(room, reference))).toMatchObject(problem);
+  }
+  expect(registry.accessLog().slice(asked)).toBe('');
 });
 
 test('an image built by Nightshift goes only once a job has used it', async () => {
@@ -298,10 +334,10 @@ test('an image built by Nightshift goes only once a job has used it', async () =
   const [used, unused] = [await imports(`${room.owner}-1`), await imports(`${room.owner}-2`)];
   try {
     await bring(room, used);
-    await room.store.trim(nobody);
+    await room.store.trim();
     expect(await isHere(used)).toBe(true); // a job is being prepared with it
     age(room, used, 60);
-    await room.store.trim(nobody);
+    await room.store.trim();
     expect(await Promise.all([used, unused].map(isHere))).toEqual([false, true]);
   } finally {
     await docker.getImage(unused).remove();
@@ -319,4 +355,26 @@ test('what an agent that was killed had pulled and not looked at is dropped by t
   const second = await bring(room, await pushed('second'));
   expect(await Promise.all([reference, first, second.id].map(isHere))).toEqual([false, false, true]);
   expect(readdirSync(join(room.stateDir, 'pulls'))).toEqual([]);
+});
+
+test('what a killed agent had pulled is dropped once no job and no container has it', async () => {
+  const room = openRoom();
+  const reference = await pushed('used');
+  await text(await docker.pull(reference));
+  const note = join(room.stateDir, 'pulls', 'left');
+  mkdirSync(join(room.stateDir, 'pulls'));
+  writeFileSync(note, reference);
+  const { id } = await bring(room, reference);
+  await room.store.trim();
+  expect([await isHere(reference), existsSync(note)]).toEqual([true, true]); // a job is being prepared with it
+  age(room, id, 60);
+  const container = await docker.createContainer({ Image: id, Entrypoint: ['/x'], Labels: { 'nightshift.worker': room.owner } });
+  try {
+    await room.store.trim();
+    expect([await isHere(reference), existsSync(note)]).toEqual([true, true]);
+  } finally {
+    await container.remove();
+  }
+  await room.store.trim();
+  expect([await isHere(reference), existsSync(note)]).toEqual([false, false]);
 });

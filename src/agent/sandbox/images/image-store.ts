@@ -44,40 +44,40 @@ export interface ImageStoreOptions {
 /** The images of jobs in the engine. Throws `engine-lost` besides what is said. */
 export interface ImageStore {
   /**
-   * Makes sure the image is in the engine and may run here. An image id must be there already; a name pinned by digest is pulled, once for all
-   * who ask for it at the same time. Throws `image-not-found`, `image-refused`, `network-unreachable`, `disk-full`.
+   * Makes sure the image is in the engine and may run here. An image id must be there already, as one of ours; a name pinned by digest is
+   * pulled, once for all who ask for it at the same time. What the owner has by that name is used where its registry gives it to everybody.
+   * Throws `image-not-found`, `image-refused`, `network-unreachable`, `disk-full`.
    */
   ready(reference: string, platform: Platform, signal: AbortSignal, onProgress: OnImageProgress): Promise<ReadyImage>;
   /**
    * Removes images of past jobs, those unused for longest first, until they keep within the owner's limit: only what this worker pulled, or
-   * what Nightshift built here and a job used; none that a container has, that is being prepared, or whose id is to be kept.
+   * what Nightshift built here and a job used; none that a container has or that is being prepared.
    */
-  trim(keep: ReadonlySet<string>): Promise<void>;
-  /** What images of past jobs take, at most: layers that they share count for each. */
-  usedBytes(): Promise<number>;
+  trim(): Promise<void>;
 }
 
 /** What images take unpacked, of what they take as sent: two to three times as a rule. Room for one that takes more is made after its pull. */
 const UNPACKED_FACTOR = 3;
 
-const NOTHING: ReadonlySet<string> = new Set();
 const NEVER = new AbortController().signal;
 
 export function openImageStore(options: ImageStoreOptions): ImageStore {
-  const { engine, policy, logger } = options;
+  const { engine, owner, policy, logger } = options;
   const cache = openImageCache(options);
   const shared = createShared<ImageInspectInfo, number | null>();
   const nextPull = createTurns();
   const nextTrim = createTurns();
 
-  const trimTo = (limitBytes: number, keep: ReadonlySet<string>): Promise<void> => nextTrim(NEVER, () => cache.trim(limitBytes, keep));
+  const trimTo = (limitBytes: number): Promise<void> => nextTrim(NEVER, () => cache.trim(limitBytes));
+  /** What images of past jobs take, at most: layers that they share count for each. */
   const usedBytes = async (): Promise<number> => (await cache.list()).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 
-  /** Finds an image and notes its use, with no trim in between. */
-  const claim = (reference: string, signal: AbortSignal): Promise<ImageInspectInfo | null> =>
+  /** Finds an image that the job may have, and notes its use, with no trim in between. */
+  const claim = (reference: string, signal: AbortSignal, mayHave: (image: ImageInspectInfo) => boolean): Promise<ImageInspectInfo | null> =>
     nextTrim(signal, async () => {
       const image = await inspectImage(engine, reference);
-      if (image !== null) await cache.use(image.Id);
+      if (image === null || !mayHave(image)) return null;
+      await cache.use(image.Id);
       return image;
     });
 
@@ -87,7 +87,7 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
     const space = await disk();
     const shortBytes = space === null ? 0 : neededBytes + compressedBytes + reserveBytes(space.totalBytes) - space.freeBytes;
     const limitBytes = shortBytes > 0 ? Math.min(cacheBytes - neededBytes, (await usedBytes()) - shortBytes) : cacheBytes - neededBytes;
-    await trimTo(Math.max(0, limitBytes), NOTHING);
+    await trimTo(Math.max(0, limitBytes));
     const now = await disk();
     if (now !== null && now.freeBytes - reserveBytes(now.totalBytes) < compressedBytes) {
       throw diskFull(reference, `it has ${inWords(compressedBytes)} packed, and ${inWords(now.freeBytes)} are left`);
@@ -96,9 +96,9 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
 
   const pullChecked = async (name: PinnedName, checked: CheckedImage, { platform, signal, onFraction }: PullWish) => {
     const reference = spell(name);
-    // The same image by another name is used as it is, and stays whose it is. It may also have come while this one waited.
+    // The registry gives it to everybody: one that is here already is used as it is, and stays whose it is. It may have come while this waited.
     for (const id of checked.ids) {
-      const same = await claim(id, signal);
+      const same = await claim(id, signal, () => true);
       if (same !== null) return same;
     }
     const { maxImageBytes } = policy();
@@ -125,10 +125,11 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
   };
 
   const bring = async (name: PinnedName, wish: PullWish): Promise<ImageInspectInfo> => {
-    const found = await claim(spell(name), wish.signal);
-    if (found !== null) return found;
     const { registries, maxImageBytes } = policy();
     requireAllowedRegistry(spell(name), registries);
+    // One without our mark the owner may have signed in for: its name and digest open it to no stranger, only the registry does.
+    const found = await claim(spell(name), wish.signal, (image) => isPulled(owner, image));
+    if (found !== null) return found;
     const registry = openRegistry(name, { allowed: registries, signal: wish.signal });
     const checked = await checkInRegistry(registry, name, maxImageBytes, wish.platform);
     wish.onFraction(null);
@@ -143,17 +144,15 @@ export function openImageStore(options: ImageStoreOptions): ImageStore {
       const name = reference.startsWith('sha256:') ? null : named(reference);
       const image =
         name === null
-          ? await claim(reference, signal)
+          ? await claim(reference, signal, (image) => isOurs(owner, image))
           : await shared(spell(name), signal, onFraction, (whole, onShared) =>
               bring(name, { platform, signal: whole, onFraction: onShared }),
             );
-      // An image id may also be that of an image of the owner's own, of which no job has any business.
-      if (image === null || (name === null && !isOurs(options.owner, image))) throw notHere(reference);
+      if (image === null) throw notHere(reference);
       lintImage(reference, describe(image), platform);
       return { id: image.Id, env: image.Config?.Env ?? [] };
     },
-    trim: (keep) => trimTo(policy().cacheBytes, keep),
-    usedBytes,
+    trim: () => trimTo(policy().cacheBytes),
   };
 }
 
@@ -169,9 +168,10 @@ function inspectImage(engine: Engine, reference: string): Promise<ImageInspectIn
   return engine.find((docker) => docker.getImage(reference).inspect());
 }
 
-/** Whether Nightshift made the image here, or this worker has pulled it. */
-const isOurs = (owner: string, { RepoTags, Config }: ImageInspectInfo): boolean =>
-  Config.Labels?.[MANAGED_LABEL] === '1' || marksOf(owner, { RepoTags }).length > 0;
+const isPulled = (owner: string, { RepoTags }: ImageInspectInfo): boolean => marksOf(owner, { RepoTags }).length > 0;
+
+/** Whether Nightshift made the image here, or this worker has pulled it. Any other is the owner's own, of which no job has any business. */
+const isOurs = (owner: string, image: ImageInspectInfo): boolean => image.Config.Labels?.[MANAGED_LABEL] === '1' || isPulled(owner, image);
 
 const notHere = (id: string): ProblemError =>
   new ProblemError(

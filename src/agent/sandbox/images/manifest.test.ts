@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ZodError } from 'zod';
 import { ProblemError } from '../../../contract/model/problem.ts';
 import { MANIFEST_TYPES, parseConfig, parseManifest } from './manifest.ts';
 import { descriptorOf, fileLayer, imageParts, OCI } from './testing/image-parts.ts';
@@ -68,6 +69,61 @@ test.each<[string, RegExp, string, string?]>([
 ])('a manifest with %s is refused', (_name, problem, text, type) => {
   expect(() => parse(text, type)).toThrow(ProblemError);
   expect(() => parse(text, type)).toThrow(problem);
+});
+
+const MIB = 2 ** 20;
+/** As many values as fit, between a beginning and an end. */
+const filled = (start: string, value: string, end: string, sizeBytes = 4 * MIB): string =>
+  `${start}${`${value},`.repeat((sizeBytes - start.length - end.length) / (value.length + 1)).slice(0, -1)}${end}`;
+const env = (count: number): string => JSON.stringify({ config: { Env: Array.from({ length: count }, () => 0) } });
+const entries = (name: string, count: number): string => changed({ [name]: Array.from({ length: count }, () => ({ platform: {} })) });
+
+test.each<[string, (reference: string, bytes: Buffer) => unknown, string]>([
+  ['numbers for an environment', parseConfig, filled('{"config":{"Env":[', '0', ']}}')],
+  ['numbers for layers, in a configuration', parseConfig, filled('{"rootfs":{"diff_ids":[', '0', ']}}')],
+  ['numbers for volumes', parseConfig, filled('{"config":{"Volumes":[', '0', ']}}')],
+  ['one name over and over', parseConfig, filled('{', '"a":0', '}')],
+  ['depth in a string that never ends', parseConfig, `"${'['.repeat(4 * MIB)}`],
+  ['lists without end', parseConfig, '[],'.repeat(MIB)],
+  ['1000 numbers for an environment', parseConfig, env(1000)],
+  ['10000 numbers for an environment', parseConfig, env(10_000)],
+  ['numbers for layers', asManifest, filled('{"layers":[', '0', ']}')],
+  ['nothing for layers', asManifest, filled('{"layers":[', '{}', ']}')],
+  ['numbers for images', asManifest, filled('{"manifests":[', '0', ']}')],
+  ['numbers for addresses', asManifest, filled('{"config":{"urls":[', '0', ']}}')],
+  ['1000 bad layers', asManifest, entries('layers', 1000)],
+  ['5000 bad layers', asManifest, entries('layers', 5000)],
+  ['1000 bad images', asManifest, entries('manifests', 1000)],
+])('a document full of %s is refused at once, and little is said of it', (_name, read, text) => {
+  const before = performance.now();
+  const error = thrownBy(() => read('x', Buffer.from(text)));
+  expect(performance.now() - before).toBeLessThan(3000);
+  expect(error).toBeInstanceOf(ProblemError);
+  const { cause } = error instanceof Error ? error : {};
+  if (cause instanceof ZodError) expect(cause.issues.length).toBeLessThan(10);
+  else expect(cause).toBeInstanceOf(SyntaxError);
+});
+
+function asManifest(reference: string, bytes: Buffer): unknown {
+  return parseManifest(reference, bytes, OCI.manifest);
+}
+
+function thrownBy(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it was read');
+}
+
+test('a long history, a full environment and an index of hundreds of images are read', () => {
+  const made = { created: '2026-01-01T00:00:00Z', created_by: 'RUN x, y', comment: 'buildkit', empty_layer: true };
+  const change = { config: { Env: Array.from({ length: 512 }, (_, n) => `N${n}=[{,`) }, history: Array.from({ length: 1000 }, () => made) };
+  expect(parseConfig('x', imageParts([layer], change).config).env).toHaveLength(512);
+  const entry = { ...descriptorOf(OCI.manifest, manifest), platform: { os: 'linux', architecture: 'arm', variant: 'v7' } };
+  const index = { schemaVersion: 2, manifests: Array.from({ length: 500 }, () => ({ ...entry, annotations: { a: '1', b: '2', c: '3' } })) };
+  expect(parse(JSON.stringify(index), OCI.index)).toMatchObject({ kind: 'index', images: { length: 500 } });
 });
 
 test('bytes that are not UTF-8 are refused', () => {

@@ -20,8 +20,11 @@ export const MANIFEST_TYPES: readonly string[] = [...IMAGE_TYPES, ...INDEX_TYPES
 
 /** What overlay2 stacks at most (moby, daemon/graphdriver/overlay2: maxDepth). */
 const MAX_LAYERS = 128;
-/** Each instruction of a Dockerfile makes one entry, and of the layers among them there are 128 at most. */
-const MAX_HISTORY = 1000;
+/**
+ * Longest list that is read at all. Each instruction of a Dockerfile makes one entry of the history, and of the layers among them there are 128
+ * at most; an index has an image and an attestation for each of a few dozen platforms.
+ */
+const MAX_LIST = 1000;
 
 export interface Blob {
   readonly digest: string;
@@ -44,12 +47,30 @@ interface ImageConfig extends ImageDescription {
 
 const struct = <Shape extends z.core.$ZodShape>(shape: Shape) => z.preprocess(foldNames, z.object(shape));
 
+/** A list up to its first bad entry: z.array notes an issue for each, and a stranger may send as many as fill a document. */
+const list = <Entry>(entry: z.ZodType<Entry>) =>
+  z.unknown().transform((value, context): readonly Entry[] => {
+    const refuse = (message: string, path: PropertyKey[]) => {
+      context.addIssue({ code: 'custom', message, path });
+      return z.NEVER;
+    };
+    if (!Array.isArray(value)) return refuse('no list', []);
+    if (value.length > MAX_LIST) return refuse(`more than ${MAX_LIST} entries`, []);
+    const entries: Entry[] = [];
+    for (const [index, each] of value.entries()) {
+      const { data, error } = entry.safeParse(each);
+      if (error !== undefined) return refuse('bad entry', [index, ...(error.issues[0]?.path ?? [])]);
+      entries.push(data);
+    }
+    return entries;
+  });
+
 const platform = struct({ os: z.string(), architecture: z.string(), variant: z.string().nullish() });
 const descriptor = struct({
   mediatype: z.string(),
   digest: sha256Digest,
   size: z.int().nonnegative(),
-  urls: z.array(z.unknown()).nullish(),
+  urls: list(z.unknown()).nullish(),
   platform: platform.nullish(),
 });
 type Descriptor = z.infer<typeof descriptor>;
@@ -57,16 +78,16 @@ const manifestDocument = struct({
   schemaversion: z.int(),
   mediatype: z.string().nullish(),
   config: descriptor.nullish(),
-  layers: z.array(descriptor).nullish(),
-  manifests: z.array(descriptor).nullish(),
+  layers: list(descriptor).nullish(),
+  manifests: list(descriptor).nullish(),
   fslayers: z.unknown().optional(),
 });
 const configDocument = struct({
   os: z.string(),
   architecture: z.string(),
-  config: struct({ env: z.array(z.string()).nullish(), volumes: z.record(z.string(), z.unknown()).nullish() }).nullish(),
-  rootfs: struct({ type: z.literal('layers'), diff_ids: z.array(sha256Digest) }),
-  history: z.array(z.unknown()).nullish(),
+  config: struct({ env: list(z.string()).nullish(), volumes: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+  rootfs: struct({ type: z.literal('layers'), diff_ids: list(sha256Digest) }),
+  history: list(z.unknown()).nullish(),
 });
 
 const REBUILD = 'Build it again with a current version of Docker or BuildKit, and push it.';
@@ -125,8 +146,7 @@ export function imageFor(reference: string, images: readonly PlatformImage[], { 
 
 /** Reads an image's configuration. Throws `image-refused`, nothing else. */
 export function parseConfig(reference: string, bytes: Uint8Array): ImageConfig {
-  const { os, architecture, config, rootfs, history } = parsed(reference, 'configuration', configDocument, bytes);
-  if ((history ?? []).length > MAX_HISTORY) throw refused(reference, 'its history has no bearable length', REBUILD);
+  const { os, architecture, config, rootfs } = parsed(reference, 'configuration', configDocument, bytes);
   return {
     os: quoted(os),
     architecture: quoted(architecture),

@@ -244,7 +244,7 @@ test.each<[string, RegExp, Record<string, unknown>]>([
   ['with a huge environment', /environment has 1 variables of 100002 bytes/, { config: { Env: [`N=${'x'.repeat(100_000)}`] } }],
   ['with other layers than its manifest', /differ on its layers/, { rootfs: { type: 'layers', diff_ids: [] } }],
   ['without layers', /configuration is malformed \(rootfs/, { rootfs: {} }],
-  ['with a history beyond bearing', /history/, { history: Array.from({ length: 1001 }, () => ({})) }],
+  ['with a history beyond bearing', /malformed \(history\)/, { history: Array.from({ length: 1001 }, () => ({})) }],
 ])('an image %s is refused', async (_name, problem, change) => {
   const refusal = await refusalOf(check(held(imageParts([layer], change))));
   expect(refusal).toMatch(/^image-refused: /);

@@ -5,10 +5,10 @@ import { notFound, refused, unreachable } from './refusal.ts';
 import { apiHostOf, givesTokens, isLoopback, isOwnersOwn, type PinnedName, spell } from './registries.ts';
 import { get, type HttpAnswer, HttpFault } from './vetted-http.ts';
 
-/** Registries take manifests up to 4 MiB (OCI distribution specification, "Pushing Manifests"); no configuration is near that. */
-export const MAX_DOCUMENT_BYTES = 4 * 2 ** 20;
+/** Registries take manifests up to 4 MiB (OCI distribution specification, "Pushing Manifests"); what images have takes tens of KiB. */
+export const MAX_DOCUMENT_BYTES = 2 ** 20;
 const MAX_TOKEN_BYTES = 64 * 2 ** 10;
-/** For one answer of at most 4 MiB: the slowest line that a pull makes sense on has it in that time. */
+/** For one answer of at most 1 MiB: the slowest line that a pull makes sense on has it in that time. */
 const ANSWER_TIMEOUT_MS = 30_000;
 /** Registries send to their storage in one step or two. */
 const MAX_REDIRECTS = 3;

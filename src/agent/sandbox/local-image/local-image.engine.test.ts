@@ -39,7 +39,7 @@ async function makeStrangers(content: string): Promise<string> {
   return id;
 }
 
-test('an image made here is found by what it is made of; one that only says so is neither found nor removed', async () => {
+test('an image made here is found by what it is made of, and removed when it is old; one that only says so is neither found nor removed', async () => {
   const strangers = await makeStrangers(contentOf('new'));
   expect(await findLocalImage(engine, 'egress', contentOf('new'))).toBeNull();
   const older = await make('old');
@@ -47,7 +47,9 @@ test('an image made here is found by what it is made of; one that only says so i
   expect((await findLocalImage(engine, 'egress', contentOf('new')))?.imageId).toBe(newer);
   expect(await findLocalImage(engine, 'built', contentOf('new'))).toBeNull();
 
-  await dropOtherLocalImages(engine, 'egress', contentOf('new'));
   const exists = async (id: string): Promise<boolean> => (await engine.find((docker) => docker.getImage(id).inspect())) !== null;
+  await dropOtherLocalImages(engine, 'egress', contentOf('new'));
+  expect([await exists(older), await exists(newer), await exists(strangers)]).toEqual([true, true, true]);
+  await dropOtherLocalImages(engine, 'egress', contentOf('new'), Date.now() + 2 * 60 * 60_000);
   expect([await exists(older), await exists(newer), await exists(strangers)]).toEqual([false, true, true]);
 });

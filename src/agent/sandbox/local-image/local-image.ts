@@ -13,7 +13,7 @@ export interface LocalImage {
 }
 
 /** What such an image is for, its label nightshift.image. */
-export type LocalImageKind = 'built' | 'egress';
+export type LocalImageKind = 'built' | 'egress' | 'probes';
 
 export interface LocalImageRecipe {
   readonly kind: LocalImageKind;
@@ -68,10 +68,19 @@ export async function importLocalImage(
   }
 }
 
-/** Removes what was made of this kind from other content: by other versions of this program. One in use stays, until the next time. Throws `engine-lost`. */
-export async function dropOtherLocalImages(engine: Engine, kind: LocalImageKind, content: string): Promise<void> {
+/** Younger than this, one may be about to be used by another version of this program, on the same machine. */
+const KEEP_MS = 60 * 60_000;
+
+/**
+ * Removes what was made of this kind from other content and is not of the last hour: by other versions of this program. One in use stays,
+ * until the next time. Throws `engine-lost`.
+ */
+export async function dropOtherLocalImages(engine: Engine, kind: LocalImageKind, content: string, nowMs = Date.now()): Promise<void> {
   const images = await engine.ask((docker) => docker.listImages({ filters: { label: [`nightshift.image=${kind}`] } }));
-  for (const image of images.filter(({ Labels, RepoTags }) => Labels?.[CONTENT_LABEL] !== content && isOwn(kind, RepoTags))) {
+  const others = images.filter(
+    ({ Labels, RepoTags, Created }) => Labels?.[CONTENT_LABEL] !== content && Created * 1000 < nowMs - KEEP_MS && isOwn(kind, RepoTags),
+  );
+  for (const image of others) {
     await engine
       .ask((docker) => docker.getImage(image.Id).remove())
       .catch((error: unknown) => {

@@ -27,10 +27,14 @@ export interface Audit {
 
 const OVERFLOW_IDS = { refused: 1, opened: 2 } as const;
 
-/** Writes one JSON line a record. Past the cap there is one line for all the rest, written anew whenever their number has doubled. */
+/**
+ * Writes one JSON line a record. Past the cap there is one line for all the rest, written anew whenever their number or their bytes have
+ * doubled, so that at least half of either is on record, however few connections bear most of it.
+ */
 export function createAudit(nowMs: () => number, write: (line: string) => void): Audit {
   const counts = { refused: 0, opened: 0 };
   const restBytes = { sent: 0, received: 0 };
+  const told = { refused: 0, opened: 0, bytes: 0 };
   let nextId = 3;
 
   const put = (line: AuditLine): void => {
@@ -39,7 +43,10 @@ export function createAudit(nowMs: () => number, write: (line: string) => void):
   };
   const putRest = (kind: 'refused' | 'opened'): void => {
     const rest = counts[kind] - MAX_RECORDS;
-    if ((rest & (rest - 1)) !== 0) return;
+    const bytes = kind === 'opened' ? restBytes.sent + restBytes.received : 0;
+    if (!hasDoubled(told[kind], rest) && !hasDoubled(told.bytes, bytes)) return;
+    told[kind] = rest;
+    told.bytes = Math.max(told.bytes, bytes);
     put({
       id: OVERFLOW_IDS[kind],
       atMs: nowMs(),
@@ -67,6 +74,7 @@ export function createAudit(nowMs: () => number, write: (line: string) => void):
           closed(sentBytes, receivedBytes) {
             restBytes.sent += sentBytes;
             restBytes.received += receivedBytes;
+            putRest('opened');
           },
         };
       }
@@ -79,6 +87,8 @@ export function createAudit(nowMs: () => number, write: (line: string) => void):
     },
   };
 }
+
+const hasDoubled = (told: number, now: number): boolean => now > 0 && now >= 2 * told;
 
 /** What a job chose to say may be shown in a terminal: only what ASCII prints, the rest as `?`. */
 function printable(text: string, maxLength: number): string {

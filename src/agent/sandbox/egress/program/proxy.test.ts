@@ -274,6 +274,27 @@ test.each([
   expect(await ask(room, get('http://example.org/'))).toMatch(expected);
 });
 
+test('a server that never comes to its answer is cut off, and one that hints at it is not', async () => {
+  const hint = 'HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n';
+  let hints = 0;
+  const endless = createNetServer((socket) => {
+    const more = setInterval(() => socket.write(hint) && hints++, 1);
+    socket.on('error', () => undefined).once('close', () => clearInterval(more));
+  });
+  expect(await ask(await proxyTo(endless), get('http://example.org/'))).toMatch(/^HTTP\/1\.1 502 /);
+  await vi.waitFor(async () => expect(await connectionsOf(endless)).toBe(0));
+  expect(hints).toBeGreaterThan(8);
+  const polite = createNetServer((socket) =>
+    socket.once('data', () => socket.end(`${hint.repeat(8)}HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi`)),
+  );
+  expect(await ask(await proxyTo(polite), get('http://example.org/'))).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\r\nhi$/s);
+});
+
+const connectionsOf = (server: ReturnType<typeof createNetServer>): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.getConnections((error, count) => (error === null ? resolve(count) : reject(error)));
+  });
+
 test('HEAD is answered with a length and without a body', async () => {
   const origin = createNetServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n')));
   const room = await proxyTo(origin);

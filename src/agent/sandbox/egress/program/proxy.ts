@@ -23,6 +23,8 @@ const MAX_CONNECTIONS = 128;
 const MAX_HEADER_BYTES = 16 * 2 ** 10;
 const HEADERS_MS = 15_000;
 const CONNECT_MS = 15_000;
+/** Answers before the answer are read and not handed on, so one after another would keep the proxy busy for ever; servers send one or two. */
+const MAX_INFORMATIONAL = 8;
 /** A tunnel over which nothing goes may still be used by a job that was frozen for as long as an owner is waited for. */
 const IDLE_MS = 15 * 60_000;
 
@@ -109,6 +111,11 @@ async function forward(options: ProxyOptions, request: IncomingMessage, response
     createConnection: () => wire,
   });
   outgoing.on('error', fail);
+  let informational = 0;
+  outgoing.on('information', () => {
+    informational += 1;
+    if (informational > MAX_INFORMATIONAL) fail();
+  });
   outgoing.once('response', (incoming) => {
     const { statusCode = 0 } = incoming;
     const answered = responseLength(incoming);
