@@ -42,7 +42,7 @@ export function useConnections(): { readonly state: ConnectionsState; readonly a
     if (client === null) return;
     const asking = new AbortController();
     const ask = (leaseIds: readonly string[]): void => {
-      Promise.allSettled(
+      void Promise.allSettled(
         leaseIds.map(async (leaseId) => {
           const { connections } = await client.sandbox.connections({ leaseId }, { signal: asking.signal });
           return [leaseId, [...connections].reverse().sort((a, b) => b.atMs - a.atMs)] as const;
