@@ -1,3 +1,4 @@
+import { ProblemError } from '../../contract/model/problem.ts';
 import { hasPassed, isBreach, type SandboxReport } from '../../contract/model/sandbox.ts';
 import type { WorkerState } from '../../contract/worker-api.ts';
 import { watchState, withAgent } from '../agent-client.ts';
@@ -7,10 +8,14 @@ import { beginStep } from '../steps.ts';
 /** What stands while the check is still to come or under way: null. */
 type Standing = { readonly kind: 'passed' | 'failed'; readonly text: string } | { readonly kind: 'not-asked' } | null;
 
-/** Shows the check of the sandbox that the agent makes by itself on an engine it has not seen, to its end. Whether jobs may run after it. */
+/**
+ * Shows the check of the sandbox to its end, on an engine that the agent has not seen; whoever starts Nightshift by hand does not wait until
+ * nobody is here. Whether jobs may run after it.
+ */
 export async function showSandboxCheck(home: Home, signal: AbortSignal): Promise<boolean> {
   const running = beginStep('Checking the sandbox');
   return withAgent(home, async (agent) => {
+    let seen: 'nothing' | 'asked' | 'running' = 'nothing';
     for await (const state of watchState(agent, signal)) {
       const standing = standingOf(state);
       if (standing?.kind === 'failed') {
@@ -21,9 +26,22 @@ export async function showSandboxCheck(home: Home, signal: AbortSignal): Promise
         running.done(standing.kind === 'passed' ? standing.text : 'The sandbox is not checked, as you have set');
         return true;
       }
-      const { check } = state.sandbox;
-      if (check.kind === 'running' && check.total > 0)
-        running.update(`trying ${check.total} attacks ${Math.floor((100 * check.probes.length) / check.total)}%`);
+      const { check, engine } = state.sandbox;
+      if (check.kind === 'running') {
+        seen = 'running';
+        if (check.total > 0) running.update(`trying ${check.total} attacks ${Math.floor((100 * check.probes.length) / check.total)}%`);
+      } else if (seen === 'running') {
+        running.failed('The check of the sandbox was ended; no jobs run before it has passed: npx nightshift sandbox check');
+        return false;
+      } else if (state.leases.length > 0) {
+        running.done('A job of before goes on; the sandbox is checked after it');
+        return true;
+      } else if (seen === 'nothing' && engine.kind === 'ready') {
+        seen = 'asked';
+        await agent.sandbox.check().catch((error: unknown) => {
+          if (!(error instanceof ProblemError && error.problem.code === 'device-busy')) throw error; // it has begun by itself
+        });
+      }
     }
     running.failed('Checking the sandbox');
     return false;
