@@ -216,6 +216,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     },
   });
 
+  const memory = starting.use(spareMemory(() => leases.running() === null));
   const keeper = openSandboxKeeper({
     db,
     clock,
@@ -224,6 +225,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     sandbox,
     isBusy: () => leases.running() !== null || leases.isPreparing(),
     changed,
+    ended: memory.now,
   });
   starting.use(keeper);
 
@@ -393,7 +395,6 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     sessionStop.abort();
     await sessionEnd;
   });
-  starting.use(spareMemory(() => leases.running() === null));
   let measuring = false; // on a disk that hangs the next look waits
   const lookingAtDisk = setInterval(() => {
     if (measuring) return;

@@ -55,6 +55,7 @@ function keeping(world = { db: openStore(tempFolder()), signer: openSigner(newPr
     },
     isBusy: () => busy,
     changed: () => undefined,
+    ended: () => undefined,
   });
   const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   keeper.engineLookedAt();

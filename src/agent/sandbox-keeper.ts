@@ -26,6 +26,8 @@ export interface SandboxKeeperDeps {
   readonly isBusy: () => boolean;
   /** What is shown has changed. */
   readonly changed: () => void;
+  /** A check has ended, one way or the other, and what it needed can be given back. */
+  readonly ended: () => void;
 }
 
 /** "Check my sandbox": the last report, the check that runs, and whether one is due. */
@@ -121,6 +123,7 @@ export function openSandboxKeeper(deps: SandboxKeeperDeps): SandboxKeeper {
     const ended = run(of, cancel.signal).finally(() => {
       running = null;
       deps.changed();
+      deps.ended();
     });
     running = { of, occasion, cancel, ended };
     deps.changed();

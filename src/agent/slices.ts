@@ -37,7 +37,10 @@ export function openSlices(deps: SlicesDeps): (nowMs: number) => void {
     state.set('presence', presence.presence());
     state.set('sensors', [...presence.report()]);
     state.set('session', session);
-    state.set('sandbox', { engine, ...deps.sandbox.view() });
+    const sandbox = { engine, ...deps.sandbox.view() };
+    // Its report is large: comparing it as text each time would cost more than all the rest here.
+    if (Object.entries(sandbox).some(([name, value]) => value !== state.get('sandbox')[name as keyof typeof sandbox]))
+      state.set('sandbox', sandbox);
     state.set('worker', { ...state.get('worker'), id: enrolment?.workerId ?? null });
     const live = leases.live();
     state.set('leases', [...live]);
