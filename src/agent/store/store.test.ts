@@ -67,6 +67,23 @@ describe("the worker's store", () => {
     db.close();
   });
 
+  it('brings a database of the second schema up with what is in it, and keeps reports and connections from then on', () => {
+    const path = folder();
+    const old = new Database(join(path, 'agent.sqlite'));
+    for (const schema of migrations.slice(0, 2)) old.exec(schema);
+    old.pragma('user_version = 2');
+    old.prepare("INSERT INTO outbox (record) VALUES ('{}')").run();
+    old.prepare("INSERT INTO yields VALUES (1, 'lea_1', 'job', 'freeze', 'cgroup', '[]', 1, 1, 0, NULL)").run();
+    old.close();
+
+    const db = openStore(path);
+    expect(db.prepare('SELECT count(*) AS n FROM outbox').get()).toEqual({ n: 1 });
+    expect(db.prepare('SELECT count(*) AS n FROM yields').get()).toEqual({ n: 1 });
+    expect(db.prepare('SELECT (SELECT count(*) FROM sandbox_report) + (SELECT count(*) FROM connections) AS n').get()).toEqual({ n: 0 });
+    expect(db.pragma('user_version', { simple: true })).toBe(migrations.length);
+    db.close();
+  });
+
   it('keeps the end of a pause that had one', () => {
     const path = folder();
     const old = new Database(join(path, 'agent.sqlite'));

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as z from 'zod';
 import type { ImageFile } from '../../agent/sandbox/local-image/image-files.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
+import { readTextIfPresent } from '../../lib/files.ts';
 import { filesBelow } from './context-files.ts';
 
 const run = promisify(execFile);
@@ -23,7 +24,7 @@ export interface Dependencies extends AsyncDisposable {
  */
 export async function installDependencies(contextDir: string, signal: AbortSignal): Promise<Dependencies> {
   const none: Dependencies = { files: [], [Symbol.asyncDispose]: async () => undefined };
-  const manifestText = await readFile(join(contextDir, 'package.json'), 'utf8').catch(() => null);
+  const manifestText = readTextIfPresent(join(contextDir, 'package.json'));
   if (manifestText === null || !namesDependencies(manifestText, contextDir)) return none;
 
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-build-'));
