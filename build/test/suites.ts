@@ -5,6 +5,7 @@ import { runChild } from './child.ts';
 import { findElectron, needChromium, needCompiler, needDesktopTools, needDisplay, needSandboxTools } from './needs.ts';
 import { type Counts, countOfCheck, failWhenEmpty } from './outcome.ts';
 import { countsOfPlaywright, countsOfVitest } from './results.ts';
+import { needSoftwareVulkan } from './software-vulkan.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const tool = (...parts: readonly string[]): string => join(root, 'node_modules', ...parts);
@@ -44,10 +45,11 @@ function countsFrom(path: string, exitCode: number, parse: (text: string) => Cou
   return exitCode !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
 }
 
-async function runVitest(context: SuiteContext, project: 'unit' | 'engine'): Promise<SuiteResult> {
+async function runVitest(context: SuiteContext, project: 'unit' | 'engine', env: NodeJS.ProcessEnv = {}): Promise<SuiteResult> {
   const path = join(context.resultsDir, `${project}.json`);
   const reporters = ['--reporter=default', `--reporter=${join(root, 'build', 'test', 'vitest-reporter.ts')}`];
   const exitCode = await node(context, tool('vitest', 'vitest.mjs'), ['run', '--project', project, ...reporters], {
+    ...env,
     NIGHTSHIFT_TEST_RESULTS: path,
   });
   return ran(failWhenEmpty(countsFrom(path, exitCode, countsOfVitest), true));
@@ -98,8 +100,12 @@ async function runEngine(context: SuiteContext): Promise<SuiteResult> {
     const found = await need(context.report, context.signal);
     if (found.kind === 'absent') return { kind: 'unable', reason: found.reason };
   }
+  const vulkan = await needSoftwareVulkan(context.report, context.signal);
+  if (vulkan.kind === 'absent') return { kind: 'unable', reason: vulkan.reason };
   const problem = await engineProblem(context);
-  return problem === null ? runVitest(context, 'engine') : { kind: 'unable', reason: problem };
+  return problem === null
+    ? runVitest(context, 'engine', { NIGHTSHIFT_TEST_VULKAN: JSON.stringify(vulkan.devices) })
+    : { kind: 'unable', reason: problem };
 }
 
 async function runWeb(context: SuiteContext): Promise<SuiteResult> {
