@@ -5,6 +5,7 @@ import { job, jobSpec } from './model/job.ts';
 import { invoice } from './model/lease.ts';
 import { currency, microCredits } from './model/money.ts';
 import { offer } from './model/offer.ts';
+import { prices } from './model/prices.ts';
 import { cosignedReceipt } from './model/receipt.ts';
 
 /** Renter, owner and public <-> network. REST with RFC 9457 errors; described by /openapi.json. Blobs are raw: see `blobPath`. */
@@ -105,6 +106,9 @@ export const cloudContract = {
       .route({ method: 'GET', path: '/v1/offers', tags: ['Market'], summary: 'What can be rented now' })
       .output(z.object({ items: z.array(offer) })),
   },
+  prices: oc
+    .route({ method: 'GET', path: '/v1/prices', tags: ['Market'], summary: 'What is asked now, and what leases of the last days paid' })
+    .output(prices),
   jobs: {
     create: oc
       .route({ method: 'POST', path: '/v1/jobs', tags: ['Jobs'], summary: 'Submit a job; its cost limit is held at once' })

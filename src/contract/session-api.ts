@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
+import { device } from './model/device.ts';
 import { leaseResult, signedInvoice, signedLeaseTerms } from './model/lease.ts';
 import { microCredits } from './model/money.ts';
 import { offer } from './model/offer.ts';
@@ -82,8 +83,8 @@ export const grantAnswer = z.discriminatedUnion('accepted', [
 ]);
 export type GrantAnswer = z.infer<typeof grantAnswer>;
 
-/** What a worker tells when asked what it offers and holds; yielded whole at first and whenever it changes. */
-export const workerReport = z.object({ offers: z.array(offer), leases: z.array(workerLease) });
+/** What a worker tells when asked what it has, offers and holds; yielded whole at first and whenever it changes: GPUs come and go. */
+export const workerReport = z.object({ devices: z.array(device).max(128), offers: z.array(offer), leases: z.array(workerLease) });
 export type WorkerReport = z.infer<typeof workerReport>;
 
 /** Sums over the sealed leases of one worker. */

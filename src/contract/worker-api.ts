@@ -1,13 +1,17 @@
 import { eventIterator, oc } from '@orpc/contract';
 import * as z from 'zod';
-import { device, deviceClass } from './model/device.ts';
+import { benchmarkRecord, benchmarkRun, deviceBenchmark } from './model/benchmark.ts';
+import { deviceClass, hardwareDevice } from './model/device.ts';
+import { doctorReport } from './model/doctor.ts';
 import { jobNetwork } from './model/job.ts';
 import { leaseCloseReason, leaseId, leaseOutcome } from './model/lease.ts';
 import { currency, microCredits } from './model/money.ts';
+import { deviceCost } from './model/power.ts';
 import { presence, sensorReport, timeRange, timeReport, yields } from './model/presence.ts';
 import { cosignedReceipt } from './model/receipt.ts';
 import { connectionRecord, sandboxCheck, signedSandboxReport } from './model/sandbox.ts';
 import { settingKey, settingsView } from './model/settings.ts';
+import { deviceSample, telemetryHistory, telemetryRange } from './model/telemetry.ts';
 
 /** UI, tray and CLI <-> agent. */
 
@@ -122,7 +126,14 @@ export const workerState = z.object({
   presence,
   sensors: z.array(sensorReport),
   yields,
-  devices: z.array(device),
+  devices: z.array(hardwareDevice).describe('what is in this machine, what was lost too'),
+  telemetry: z.record(z.string(), deviceSample).describe('the last look at each device, by its id; missing: not looked at yet'),
+  benchmarks: z.object({
+    running: benchmarkRun.nullable(),
+    waiting: z.array(z.string()).describe('ids of devices that are measured after the running one'),
+    devices: z.array(deviceBenchmark),
+  }),
+  costs: z.array(deviceCost).describe('of devices that can be offered'),
   leases: z.array(liveLease),
   earnings,
   session: sessionState,
@@ -191,6 +202,26 @@ export const workerContract = {
     cancelCheck: oc.output(done),
     /** What a job connected to, or tried to; empty for one that may reach nothing. Kept after the job's end. */
     connections: oc.input(z.object({ leaseId })).output(z.object({ connections: z.array(connectionRecord) })),
+  },
+  devices: {
+    /** The past of a device: at most 3,600 points of a second, 10,080 of a minute, or one for each hour. */
+    history: oc.input(z.object({ deviceId: z.string(), range: telemetryRange })).output(telemetryHistory),
+    /** Looks for devices anew, at once. */
+    rescan: oc.output(done),
+    /** Ends the quarantine of a device at the owner's wish. Throws `not-found`, `device-lost`. */
+    release: oc.input(z.object({ deviceId: z.string() })).output(done),
+    /** The owner has taken a lost device out: it is missed no longer. Throws `not-found`, `device-busy` where it is there. */
+    forget: oc.input(z.object({ deviceId: z.string() })).output(done),
+    /** What is there, what is missing and how to fix it, in plain words; looked at anew. */
+    doctor: oc.output(doctorReport),
+  },
+  benchmarks: {
+    /** Measures these devices one after the other; all that can be measured where none is named. Throws `device-busy` while a job runs, `not-found`, `not-measurable`. */
+    start: oc.input(z.object({ deviceIds: z.array(z.string()).max(64) })).output(done),
+    /** Ends the running benchmark and forgets those that wait. */
+    cancel: oc.output(done),
+    /** Results and failures of a device, newest first, at most 100. */
+    history: oc.input(z.object({ deviceId: z.string() })).output(z.object({ records: z.array(benchmarkRecord) })),
   },
   earnings: {
     receipts: oc.input(z.object({ leaseId: z.string() })).output(

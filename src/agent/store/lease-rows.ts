@@ -158,3 +158,25 @@ export function setLeaseSealed(db: Db, leaseId: string, nowMs: number): void {
 export function setLeaseWiped(db: Db, leaseId: string): void {
   writing(db, 'UPDATE leases SET wiped = 1 WHERE lease_id = ?').run(leaseId);
 }
+
+/** What the GPU of a lease held before it, JSON; null: it holds no more than that again, or nobody asks any more. */
+export function setVramBefore(db: Db, leaseId: string, before: string | null): void {
+  writing(db, 'UPDATE leases SET vram_before = ? WHERE lease_id = ?').run(before, leaseId);
+}
+
+/** Leases whose GPU has not been seen to hold what it held before them. */
+export function readVramBefore(
+  db: Db,
+): readonly { readonly leaseId: string; readonly deviceId: string; readonly ended: boolean; readonly before: string }[] {
+  return db
+    .prepare<[], { lease_id: string; device_id: string; state: LeaseState; vram_before: string }>(
+      'SELECT lease_id, device_id, state, vram_before FROM leases WHERE vram_before IS NOT NULL',
+    )
+    .all()
+    .map((raw) => ({
+      leaseId: raw.lease_id,
+      deviceId: raw.device_id,
+      ended: raw.state === 'ended' || raw.state === 'sealed',
+      before: raw.vram_before,
+    }));
+}

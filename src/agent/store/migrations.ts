@@ -110,4 +110,36 @@ export const migrations: readonly string[] = [
   CREATE INDEX connections_by_lease ON connections (lease_id);
   CREATE INDEX connections_by_time ON connections (at_ms);
   `,
+  `
+  -- What the GPU of a lease held before it, as JSON, until it holds no more than that again.
+  ALTER TABLE leases ADD COLUMN vram_before TEXT;
+
+  -- What was found in this machine, so that a device that is gone is missed and not forgotten.
+  CREATE TABLE known_devices (device_id TEXT PRIMARY KEY, device TEXT NOT NULL, seen_at_ms INTEGER NOT NULL) STRICT;
+
+  -- Devices on which nothing runs until the owner, or time, releases them. The cause is an alarm as JSON.
+  CREATE TABLE quarantines (device_id TEXT PRIMARY KEY, cause TEXT NOT NULL, until_ms INTEGER) STRICT;
+
+  -- Each step of the history of a device: means over step_ms, unknown is null.
+  CREATE TABLE telemetry (
+    device_id TEXT NOT NULL,
+    step_ms INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    busy_share REAL,
+    temperature_c REAL,
+    max_temperature_c REAL,
+    power_w REAL,
+    vram_used_bytes REAL,
+    core_clock_mhz REAL,
+    PRIMARY KEY (device_id, step_ms, at_ms)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE benchmarks (
+    run_id TEXT PRIMARY KEY,
+    device_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX benchmarks_by_device ON benchmarks (device_id, at_ms);
+  `,
 ];

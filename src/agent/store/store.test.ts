@@ -3,6 +3,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { tempFolder } from '../../lib/testing/temp-folder.ts';
+import { TEST_TERMS } from '../testing/terms.ts';
+import { readLease, readVramBefore } from './lease-rows.ts';
 import { migrations } from './migrations.ts';
 import { openStore } from './open.ts';
 import { appendOutbox, continueOutboxAbove, deleteOutbox, readOutbox } from './outbox-rows.ts';
@@ -80,6 +82,29 @@ describe("the worker's store", () => {
     expect(db.prepare('SELECT count(*) AS n FROM outbox').get()).toEqual({ n: 1 });
     expect(db.prepare('SELECT count(*) AS n FROM yields').get()).toEqual({ n: 1 });
     expect(db.prepare('SELECT (SELECT count(*) FROM sandbox_report) + (SELECT count(*) FROM connections) AS n').get()).toEqual({ n: 0 });
+    expect(db.pragma('user_version', { simple: true })).toBe(migrations.length);
+    db.close();
+  });
+
+  it('brings a database of the third schema up with the leases in it, none of which had a GPU', () => {
+    const path = folder();
+    const old = new Database(join(path, 'agent.sqlite'));
+    for (const schema of migrations.slice(0, 3)) old.exec(schema);
+    old.pragma('user_version = 3');
+    const { vramBytes: _, ...spec } = TEST_TERMS.spec; // as terms were before GPUs could be asked for
+    old
+      .prepare(
+        `INSERT INTO leases (lease_id, lease_epoch, job_id, device_id, uid, terms, network_signature, state, run_now, granted_at_ms)
+         VALUES ('lease_1', 3, 'job_1', 'dev_1', 200000, ?, '', 'running', 0, 1)`,
+      )
+      .run(JSON.stringify({ ...TEST_TERMS, spec }));
+    old.close();
+
+    const db = openStore(path);
+    expect(readLease(db, 'lease_1')?.terms).toEqual(TEST_TERMS);
+    expect(readVramBefore(db)).toEqual([]);
+    const empty = ['known_devices', 'quarantines', 'telemetry', 'benchmarks'];
+    for (const table of empty) expect(db.prepare(`SELECT count(*) AS n FROM ${table}`).get()).toEqual({ n: 0 });
     expect(db.pragma('user_version', { simple: true })).toBe(migrations.length);
     db.close();
   });

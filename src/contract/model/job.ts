@@ -74,6 +74,12 @@ export const jobSpec = z.strictObject({
     .describe('a tar in the blob store, unpacked read-only at /in'),
   outputs: z.array(relativePath).max(64).describe('paths below /job/out to bring back'),
   deviceClass,
+  vramBytes: z
+    .int()
+    .min(2 ** 20)
+    .nullable()
+    .default(null)
+    .describe('the least memory that the GPU must have; null: any; class gpu only'),
   timeLimitMs: z
     .int()
     .min(1_000)

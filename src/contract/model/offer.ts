@@ -9,6 +9,7 @@ export const offer = z.object({
   deviceName: z.string(),
   microPerHour: microCredits.nonnegative(),
   memoryBytes: z.int().positive(),
+  vramBytes: z.int().positive().nullable().default(null).describe('memory of the GPU; null: it is none'),
   diskBytes: z.int().nonnegative(),
   cpus: z.number().positive(),
   egress: z.boolean().default(false).describe('jobs that connect to listed addresses may run here'),

@@ -53,6 +53,9 @@ export const reasonCode = z.enum([
   'network-unreachable',
   'disk-full',
   'no-device',
+  'device-quarantined',
+  'device-lost',
+  'benchmarking',
   'stopping',
 ]);
 export type ReasonCode = z.infer<typeof reasonCode>;

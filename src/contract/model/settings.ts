@@ -1,10 +1,7 @@
 import * as z from 'zod';
 import { microCredits } from './money.ts';
-
-const HOUR_BITS = 2 ** 24 - 1;
-/** Hours of a week in which work may run: seven days from Monday, each a mask of 24 bits, bit 0 from 00:00 to 01:00 local time. */
-export const weekHours = z.array(z.int().min(0).max(HOUR_BITS)).length(7);
-export const ALL_WEEK: readonly number[] = Array.from({ length: 7 }, () => HOUR_BITS);
+import { tariff } from './power.ts';
+import { ALL_WEEK, weekHours } from './week.ts';
 
 /** The large public registries. */
 export const PUBLIC_REGISTRIES: readonly string[] = [
@@ -97,6 +94,33 @@ export const settings = z.object({
     .max(1_000_000_000)
     .default(50_000)
     .describe('asked for the CPU device, micro-credits an hour'),
+  'pricing.gpuMicroPerHour': microCredits
+    .min(0)
+    .max(1_000_000_000)
+    .default(200_000)
+    .describe('asked for each GPU that has no price of its own, micro-credits an hour'),
+  'pricing.ofDevices': z
+    .record(z.string().max(100), microCredits.min(0).max(1_000_000_000))
+    .default({})
+    .describe('asked for single devices, by their id, micro-credits an hour'),
+  'pricing.neverBelowCost': z.boolean().default(true).describe('a device is never offered for less than its electricity costs'),
+  'pricing.marginShare': z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0.1)
+    .describe('what the floor adds to the cost of electricity, as a share of it'),
+  'power.tariff': tariff
+    .default({ kind: 'flat', microPerKwh: 300_000 })
+    .describe('what electricity costs; until the owner says so, 0.30 a kilowatt-hour is assumed'),
+  'power.supplyEfficiency': z
+    .number()
+    .min(0.5)
+    .max(1)
+    .default(0.88)
+    .describe('share of the power from the wall that reaches the devices; 0.88 is between 80 PLUS Bronze and Gold'),
+  'benchmark.everyDays': z.int().min(1).max(365).default(30).describe('a device is measured again, while idle, after so many days'),
+  'benchmark.automatic': z.boolean().default(true).describe('devices are measured by themselves while nobody is here'),
   'limits.cpuShare': z.number().min(0.05).max(1).default(0.75).describe('share of the logical processors a job may use'),
   'limits.busyCpuShare': z
     .number()
