@@ -26,6 +26,23 @@ describe('whether work may start', () => {
     expect(toPresence(holding, input, null, (ms) => ms)).toMatchObject({ decision: 'freeze', nextEligibleAtMs: WALL_MS + 4 * 60_000 });
   });
 
+  it('takes a job off a device that is quarantined, and leaves those on others alone', () => {
+    const fault = {
+      reason: { code: 'device-quarantined' as const, detail: 'memory errors', fix: null, untilMs: null },
+      sinceMonotonicMs: 5,
+    };
+    const rig: PolicyInput = { ...ABLE, devices: [...ABLE.devices, { id: 'gpu_1', class: 'gpu', fault }] };
+    expect(verdictOf(rig)).toEqual({ kind: 'run' });
+    expect(verdictOf(rig, { ...JOB, deviceId: 'gpu_1' })).toEqual({ kind: 'evict', causes: ['device-quarantined'], sinceMonotonicMs: 5 });
+    expect(codesOf(rig)).toEqual([]);
+    expect(codesOf({ ...rig, devices: rig.devices.filter(({ id }) => id === 'gpu_1') })).toEqual(['device-quarantined']);
+  });
+
+  it('starts nothing while devices are measured, and lets what runs go on', () => {
+    expect(codesOf({ ...ABLE, benchmarking: true })).toEqual(['benchmarking']);
+    expect(verdictOf({ ...ABLE, benchmarking: true })).toEqual({ kind: 'run' });
+  });
+
   it('reports all reasons, not the first', () => {
     const input: PolicyInput = {
       ...ABLE,
@@ -130,7 +147,7 @@ describe('what happens to a running job', () => {
   it('is ended for GPU use by others where the GPU is what is shared, and frozen where it is not', () => {
     const busy = withReading(ABLE, 'gpu', known([{ gpu: 'GPU-1', program: 'game', vramBytes: 2 ** 31, busyShare: 0.9 }]));
     expect(verdictOf(busy).kind).toBe('freeze');
-    expect(verdictOf({ ...busy, devices: [{ id: 'gpu_1', class: 'gpu' }] }).kind).toBe('evict');
+    expect(verdictOf({ ...busy, devices: [{ id: 'gpu_1', class: 'gpu', fault: null }] }).kind).toBe('evict');
   });
 
   it('does not take a desktop that draws itself for somebody’s use of the GPU', () => {
@@ -277,6 +294,7 @@ const anySignals: fc.Arbitrary<PolicyInput> = fc
       wokeAtMonotonicMs: fc.constant(null),
       ownWork: fc.boolean(),
       devices: fc.constantFrom(ABLE.devices, ABLE.devices, []),
+      benchmarking: fc.constantFrom(false, false, true),
       diskFull: fc.constantFrom(false, false, true),
     }),
   );

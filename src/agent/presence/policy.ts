@@ -50,6 +50,9 @@ export const START_ONLY: ReadonlySet<ReasonCode> = new Set([
   'network-unreachable',
   'disk-full',
   'no-device',
+  'device-quarantined',
+  'device-lost',
+  'benchmarking',
   'stopping',
 ]);
 /** The owner's own word, and what only a new job needs, end the moment they end. */
@@ -142,6 +145,8 @@ const isWaived = (code: ReasonCode, { settings }: PolicyInput, runNow: boolean):
 /** What presence asks of one running job. */
 export function verdictFor(holding: readonly Holding[], input: PolicyInput, job: RunningJob): Verdict {
   const reasons = reasonsNotToContinue(holding, input, job);
+  const fault = input.devices.find(({ id }) => id === job.deviceId)?.fault ?? null;
+  if (fault !== null) return { kind: 'evict', causes: [fault.reason.code], sinceMonotonicMs: fault.sinceMonotonicMs };
   if (reasons.length === 0) return { kind: 'run' };
   const evicting = reasons.filter((each) => each.evicts && each.standsNow);
   if (evicting.length > 0) return { kind: 'evict', ...causeOf(evicting) };
@@ -160,6 +165,13 @@ function causeOf(reasons: readonly Holding[]) {
   };
 }
 
+const SWITCHED_OFF: Reason = {
+  code: 'device-off',
+  detail: 'This device is switched off in Nightshift.',
+  fix: 'Switch it on in the settings.',
+  untilMs: null,
+};
+
 /** The presence slice: what the owner is told. `sinceMs` is kept by who keeps the slice. */
 export function toPresence(
   holding: readonly Holding[],
@@ -171,18 +183,9 @@ export function toPresence(
   return {
     decision: running ? verdictFor(holding, input, running).kind : reasons.length === 0 ? 'run' : 'freeze',
     reasons: reasons.map(toReason),
-    devices: input.devices.map(({ id }) => ({
+    devices: input.devices.map(({ id, fault }) => ({
       deviceId: id,
-      reasons: input.settings['devices.off'].includes(id)
-        ? [
-            {
-              code: 'device-off' as const,
-              detail: 'This device is switched off in Nightshift.',
-              fix: 'Switch it on in the settings.',
-              untilMs: null,
-            },
-          ]
-        : [],
+      reasons: [...(input.settings['devices.off'].includes(id) ? [SWITCHED_OFF] : []), ...(fault === null ? [] : [fault.reason])],
     })),
     mode: input.mode,
     nextEligibleAtMs: nextEligible(reasons, opensAtMs),

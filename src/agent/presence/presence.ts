@@ -5,7 +5,7 @@ import { assess, freshMemory, type Holding, type PolicyMemory, reasonsNotToStart
 import type { PolicyInput } from './reasons.ts';
 import { readSchedule, type ScheduleReader } from './schedule.ts';
 import { fuseAll, reportSensors, type Said } from './sensors/fuse.ts';
-import type { Pace, Reading, Sensor } from './signals.ts';
+import type { GpuUse, Pace, Reading, Sensor } from './signals.ts';
 import type { RunningJob, Verdict } from './verdict.ts';
 
 export interface PresenceDeps {
@@ -38,6 +38,8 @@ export interface PresenceWatch extends AsyncDisposable {
   isSuspending(): boolean;
   /** On mains power, as far as is known; a machine without a battery always is. */
   onAc(): boolean;
+  /** What others than our jobs use of the GPUs; null: not known. */
+  gpuUses(): readonly GpuUse[] | null;
   /** When the schedule next opens, wall clock; null: never, or it is open. */
   opensAtMs(): number | null;
 }
@@ -164,6 +166,7 @@ export function watchPresence(deps: PresenceDeps): PresenceWatch {
     report: () => report,
     isSuspending: () => readings.sleep.kind === 'known' && readings.sleep.value.suspending,
     onAc: () => readings.power.kind === 'absent' || (readings.power.kind === 'known' && readings.power.value.onAc),
+    gpuUses: () => (readings.gpu.kind === 'known' ? readings.gpu.value : readings.gpu.kind === 'absent' ? [] : null),
     opensAtMs() {
       const { open, opensAtMs } = inputNow().schedule;
       return open ? null : opensAtMs;

@@ -5,6 +5,13 @@ import type { Reading, Readings, SignalName } from './signals.ts';
 
 export type SandboxStanding = 'passed' | 'failed' | 'unchecked' | 'checking';
 
+/** A device that could be offered. `fault`: why nothing may run on it, on it alone; null: it may. */
+export interface PolicyDevice {
+  readonly id: string;
+  readonly class: 'cpu' | 'gpu';
+  readonly fault: { readonly reason: Reason; readonly sinceMonotonicMs: number } | null;
+}
+
 /** Everything the decision depends on besides the time. */
 export interface PolicyInput {
   readonly readings: Readings;
@@ -20,7 +27,9 @@ export interface PolicyInput {
   readonly session: SessionState;
   /** What the last check of the sandbox says of the engine that is here now. */
   readonly sandbox: SandboxStanding;
-  readonly devices: readonly { readonly id: string; readonly class: 'cpu' | 'gpu' }[];
+  readonly devices: readonly PolicyDevice[];
+  /** Devices are being measured, which a job would spoil. */
+  readonly benchmarking: boolean;
   /** Too little free disk for any job. */
   readonly diskFull: boolean;
   readonly stopping: boolean;
@@ -244,5 +253,13 @@ function workReasons(input: PolicyInput, now: Now): readonly Standing[] {
     add('no-device', 'This machine has no device that can be offered.', 'Check `npx nightshift worker status` for what was found.');
   else if (devices.every((device) => input.settings['devices.off'].includes(device.id)))
     add('device-off', 'Every device of this machine is switched off in Nightshift.', 'Switch one on in the settings.');
+  else {
+    const on = devices.filter((device) => !input.settings['devices.off'].includes(device.id));
+    const [fault] = on.map((device) => device.fault);
+    if (fault && on.every((device) => device.fault !== null))
+      found.push({ ...fault.reason, sinceMonotonicMs: fault.sinceMonotonicMs, evicts: false });
+  }
+  if (input.benchmarking)
+    add('benchmarking', 'Devices are being measured.', 'Work goes on by itself afterwards; `npx nightshift benchmark cancel` ends it.');
   return found;
 }

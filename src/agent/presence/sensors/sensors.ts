@@ -1,3 +1,4 @@
+import type { NvmlConnection } from '../../hardware/nvml/nvml-connection.ts';
 import type { Sensor, SensorContext } from '../signals.ts';
 
 export interface SensorsDeps extends SensorContext {
@@ -10,6 +11,8 @@ export interface SensorsDeps extends SensorContext {
   readonly jobsCpuMs: () => number;
   /** A job of ours that uses a GPU runs now, frozen or not. */
   readonly gpuJobRuns: () => boolean;
+  /** Null but on Linux. */
+  readonly nvml: NvmlConnection | null;
 }
 
 export interface OpenedSensors {

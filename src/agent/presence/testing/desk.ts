@@ -43,7 +43,7 @@ export interface Desk extends AsyncDisposable {
 
 /** The least idle delay there is, so that a matrix of situations takes minutes. `cpuByOthersShare` 1: tests share their machine with other programs. */
 export const AT_ONCE: Settings = { ...DEFAULTS, 'presence.idleDelayMs': 1_000, 'presence.cpuByOthersShare': 1 };
-const CPU_ONLY: PolicyInput['devices'] = [{ id: 'dev_1', class: 'cpu' }];
+const CPU_ONLY: PolicyInput['devices'] = [{ id: 'dev_1', class: 'cpu', fault: null }];
 
 /** `open` is given what production gives to `openSensors`, but for the environment and the root. */
 export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) => Promise<OpenedSensors>): Promise<Desk> {
@@ -77,6 +77,7 @@ export async function openDesk(open: (deps: Omit<SensorsDeps, 'env' | 'root'>) =
     jobCgroups: () => [],
     jobsCpuMs: () => 0,
     gpuJobRuns: () => job?.deviceClass === 'gpu',
+    nvml: null,
   });
   const presence = watchPresence({
     clock,

@@ -37,7 +37,8 @@ export const ABLE: PolicyInput = {
   engine: { kind: 'ready', name: 'Docker', version: '28', apiVersion: '1.41', missing: [] },
   sandbox: 'passed',
   session: { kind: 'online', networkUrl: 'http://n', networkName: 'n', sessionEpoch: 1, sinceMs: 0 },
-  devices: [{ id: 'dev_1', class: 'cpu' }],
+  devices: [{ id: 'dev_1', class: 'cpu', fault: null }],
+  benchmarking: false,
   diskFull: false,
   stopping: false,
 };

@@ -17,7 +17,6 @@ import { openUnseenDesktop } from './unseen-desktop.ts';
 import { openX11Fullscreen } from './x11-fullscreen.ts';
 import { openX11Input } from './x11-input.ts';
 
-const NVML_LIBRARY = 'libnvidia-ml.so.1';
 const FIRST_FIGURES_MS = 1_500;
 const LOOK_AGAIN_MS = 100;
 const NEVER = new AbortController().signal;
@@ -37,7 +36,7 @@ export async function openLinuxSensors(deps: SensorsDeps): Promise<OpenedSensors
     openCpuLoad(deps, { jobCgroups, ownCpuMicros }),
     openNamedPrograms(deps, { names: deps.namedPrograms, ...ours }),
     openDrmClients(deps, ours),
-    openNvml(deps, { ...ours, libraryPath: NVML_LIBRARY }),
+    deps.nvml && openNvml(deps, { ...ours, connection: deps.nvml }),
     hasSystemBus(deps) ? openSystemBus(deps) : null,
     hasSessionBus(deps) ? import('./mutter-idle.ts').then(({ openMutterIdle }) => openMutterIdle(deps)) : null,
   ]);

@@ -1,10 +1,12 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import { NVML } from '../../../hardware/nvml/nvml-calls.ts';
+import type { NvmlConnection, NvmlGpu } from '../../../hardware/nvml/nvml-connection.ts';
+import type { NvmlAnswer, NvmlLibrary } from '../../../hardware/nvml/nvml-library.ts';
+import { SOURCE } from '../../../hardware/nvml/nvml-trouble.ts';
 import type { GpuUse, Reading, Sensor, SensorContext, SignalName, SignalValues, Temperature } from '../../signals.ts';
 import { perProgram } from './gpu-uses.ts';
-import { connectNvml, type NvmlGpu, SOURCE } from './nvml-connection.ts';
-import { NVML, type NvmlAnswer, type NvmlLibrary } from './nvml-library.ts';
 import { isOurs } from './our-processes.ts';
-import { linkTarget, namesIn, readWord } from './system-files.ts';
+import { readWord } from './system-files.ts';
 
 const TEMPERATURE_EVERY_MS = 2_000;
 const POWER_EVERY_MS = 1_000;
@@ -17,11 +19,11 @@ const LISTS = ['compute', 'graphics', 'mps'] as const;
 export interface NvmlOptions {
   readonly jobCgroups: () => readonly string[];
   readonly agentPid: number;
-  /** As the dynamic linker finds it: "libnvidia-ml.so.1". */
-  readonly libraryPath: string;
+  /** Its owner closes it. */
+  readonly connection: NvmlConnection;
 }
 
-/** Three sensors on one connection, which ends when the last of them is closed. */
+/** Three sensors on one connection. */
 export interface NvmlSensors {
   readonly gpu: Sensor<'gpu'>;
   readonly temperature: Sensor<'temperature'>;
@@ -38,17 +40,15 @@ interface Samples {
 
 /** Use, temperature and power of NVIDIA GPUs that run with NVIDIA's driver. Null: this machine has none. */
 export async function openNvml(context: SensorContext, options: NvmlOptions): Promise<NvmlSensors | null> {
-  if (!hasNvidiaGpu(join(context.root, 'sys/bus/pci/devices'))) return null;
+  const { connection } = options;
+  if (!connection.applies()) return null;
   const proc = join(context.root, 'proc');
   let sampledMs = Number.NEGATIVE_INFINITY;
-  let openSensors = 3;
   /** By connection: a driver that came back counts anew. */
   const samples = new WeakMap<NvmlGpu, Samples>();
   let foreign = new Map<number, string | null>();
   let foreignTo = '';
   let ours = new Set<number>();
-
-  const connection = await connectNvml(context, options.libraryPath);
 
   function samplesOf(gpu: NvmlGpu): Samples {
     const known = samples.get(gpu) ?? { busy: new Map(), newestMicros: 0n };
@@ -98,6 +98,7 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
   function readUse(): Reading<readonly GpuUse[]> {
     const at = connection.state();
     if (at.kind === 'unknown') return at;
+    if (at.kind !== 'connected') return { kind: 'known', source: SOURCE, value: [] }; // a GPU without power serves nobody
     const nowMs = context.monotonicMs();
     const isSampling = nowMs - sampledMs >= SAMPLES_EVERY_MS;
     if (isSampling) sampledMs = nowMs;
@@ -109,8 +110,13 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
     const stillForeign = new Map<number, string | null>();
     const stillOurs = new Set<number>();
     for (const gpu of at.gpus) {
+      if (gpu.isAsleep()) continue;
       const processes = processesOn(at.nvml, gpu);
-      if (!processes.ok) return connection.fail(processes.code);
+      if (!processes.ok) {
+        const trouble = connection.refused(gpu, processes.code);
+        if (trouble !== null) return trouble;
+        continue;
+      }
       const known = samplesOf(gpu);
       if (isSampling) takeSamples(at.nvml, gpu, known, nowMs);
       for (const [pid, vramBytes] of processes.value) {
@@ -132,12 +138,16 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
   function readTemperatures(): Reading<readonly Temperature[]> {
     const at = connection.state();
     if (at.kind === 'unknown') return at;
+    if (at.kind !== 'connected') return { kind: 'absent', source: SOURCE, detail: 'Every NVIDIA GPU sleeps.' };
     const value: Temperature[] = [];
-    for (const { device, place, slowdownC } of at.gpus) {
-      const celsius = at.nvml.celsius(device);
-      if (!celsius.ok && celsius.code === NVML.notSupported) continue;
-      if (!celsius.ok) return connection.fail(celsius.code);
-      value.push({ place, part: 'gpu', celsius: celsius.value, criticalC: slowdownC });
+    for (const gpu of at.gpus) {
+      if (gpu.isAsleep()) continue;
+      const celsius = at.nvml.celsius(gpu.device);
+      if (celsius.ok) value.push({ place: gpu.place, part: 'gpu', celsius: celsius.value, criticalC: gpu.slowdownC });
+      else if (celsius.code !== NVML.notSupported) {
+        const trouble = connection.refused(gpu, celsius.code);
+        if (trouble !== null) return trouble;
+      }
     }
     if (value.length === 0) return { kind: 'absent', source: SOURCE, detail: 'No NVIDIA GPU tells its temperature.' };
     return { kind: 'known', source: SOURCE, value };
@@ -146,13 +156,18 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
   function readDraw(): Reading<{ readonly watts: number }> {
     const at = connection.state();
     if (at.kind === 'unknown') return at;
+    if (at.kind !== 'connected') return { kind: 'known', source: SOURCE, value: { watts: 0 } };
     let milliwatts = 0;
-    for (const { device } of at.gpus) {
-      const answer = at.nvml.milliwatts(device);
-      if (!answer.ok && answer.code === NVML.notSupported)
+    for (const gpu of at.gpus) {
+      if (gpu.isAsleep()) continue; // it draws next to nothing
+      const answer = at.nvml.milliwatts(gpu.device);
+      if (answer.ok) milliwatts += answer.value;
+      else if (answer.code === NVML.notSupported)
         return { kind: 'absent', source: SOURCE, detail: 'This NVIDIA GPU does not tell what it draws.' };
-      if (!answer.ok) return connection.fail(answer.code);
-      milliwatts += answer.value;
+      else {
+        const trouble = connection.refused(gpu, answer.code);
+        if (trouble !== null) return trouble;
+      }
     }
     return { kind: 'known', source: SOURCE, value: { watts: milliwatts / 1_000 } };
   }
@@ -177,10 +192,7 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
         }
         return reading;
       },
-      close() {
-        openSensors -= 1;
-        if (openSensors === 0) connection.close();
-      },
+      close: () => undefined,
     };
   }
 
@@ -189,14 +201,4 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
     temperature: sensor('temperature', 'calm', TEMPERATURE_EVERY_MS, readTemperatures),
     draw: sensor('draw', 'calm', POWER_EVERY_MS, readDraw),
   };
-}
-
-/** GPUs that are passed to a virtual machine are none of ours, and `drm-clients.ts` reads those that nouveau drives. */
-function hasNvidiaGpu(devices: string): boolean {
-  return (namesIn(devices) ?? []).some((name) => {
-    const device = join(devices, name);
-    // PCI vendor and class codes: NVIDIA; display controllers.
-    if (readWord(join(device, 'vendor')) !== '0x10de' || !readWord(join(device, 'class'))?.startsWith('0x03')) return false;
-    return !['vfio-pci', 'nouveau'].includes(basename(linkTarget(join(device, 'driver')) ?? ''));
-  });
 }

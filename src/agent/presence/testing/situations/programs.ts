@@ -85,7 +85,7 @@ export function programSituations(at: () => XDesktop): readonly Situation[] {
       ...gpu,
       name: 'another program wants the memory of the shared GPU',
       duty: { ...stop, as: 'evict', cause: 'gpu-in-use', seenMs: SHARE_MS },
-      before: () => at().desk.setDevices([{ id: 'dev_1', class: 'gpu' }]),
+      before: () => at().desk.setDevices([{ id: 'dev_1', class: 'gpu', fault: null }]),
       begin: () => useGpu(2_048, 0),
     },
     { ...gpu, name: 'the desktop draws itself', duty: { kind: 'go on' }, begin: () => useGpu(100, 0.02) },
