@@ -54,12 +54,12 @@ function faultsOfJob(spec: JobSpec, engine: EngineCapabilities, ofImage: readonl
       uid: 200_017,
       inputsTar: null,
       checkpoint: spec.checkpoint && { intervalMs: spec.checkpoint.intervalMs, tar: null },
+      gpu: null,
     },
     imageId,
     imageEnv: ofImage,
     capabilities: engine,
     network: spec.network.kind === 'none' ? { mode: 'none', env: {} } : WAY_OUT,
-    gpu: null,
     seccompProfile,
   });
   const granted: Granted = {

@@ -93,6 +93,7 @@ export const offers: fc.Arbitrary<Offer> = fc.record({
   deviceName: fc.constant('CPU'),
   microPerHour: fc.constantFrom(0, 50_000),
   memoryBytes: offered,
+  vramBytes: fc.constantFrom(null, 2 ** 33),
   diskBytes: offered,
   cpus: fc.constantFrom(0.75, 1, 1.5, 4, 128),
   egress: fc.boolean(),

@@ -19,6 +19,7 @@ const description: ContainerDescription = {
     memoryBytes: 2 ** 30,
     diskBytes: 2 ** 30,
     cpus: 1.5,
+    gpu: null,
     network: { kind: 'none' },
   },
   imageId: image,
@@ -33,7 +34,6 @@ const description: ContainerDescription = {
     ulimitCeilings: new Map([['nofile', 1_024]]),
   },
   network: { mode: 'none', env: {} },
-  gpu: null,
   seccompProfile: JSON.stringify(JSON.parse(readFileSync(new URL('../../resources/sandbox/seccomp.json', import.meta.url), 'utf8'))),
 };
 const granted: Granted = {
@@ -66,9 +66,9 @@ test('a GPU and a way out are within the policy where they were granted, and onl
   const uuid = 'GPU-01234567-89ab-cdef-0123-456789abcdef';
   const more = hardenedContainer({
     ...description,
+    spec: { ...description.spec, gpu: { kind: 'device', uuid } },
     capabilities: { ...description.capabilities, gpus: { kind: 'offered', leasedBy: 'device' } },
     network: { mode: 'container:nightshift-lease_1.holder', env: { HTTPS_PROXY: 'http://127.0.0.1:3128' } },
-    gpu: { kind: 'device', uuid },
   });
   expect(faultsOfRequest(more, { ...granted, holder: ['nightshift-lease_1.holder'], gpu: uuid })).toEqual([]);
   const faults = faultsOfRequest(more, granted).join('\n');

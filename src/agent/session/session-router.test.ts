@@ -18,6 +18,7 @@ function session() {
     signer,
     logger: createLogger('test', 'silent'),
     leases: {} as Leases, // no call here is about a lease
+    devices: () => [],
     offers: () => [],
     reportChanged: createPulse(),
     outboxGrew: createPulse(),

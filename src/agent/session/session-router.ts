@@ -1,4 +1,5 @@
 import { implement, ORPCError } from '@orpc/server';
+import type { Device } from '../../contract/model/device.ts';
 import type { Offer } from '../../contract/model/offer.ts';
 import type { LedgerTotals } from '../../contract/session-api.ts';
 import { type HelloProof, sessionContract, signatureContext } from '../../contract/session-api.ts';
@@ -17,6 +18,7 @@ export interface SessionDeps {
   readonly logger: Logger;
   readonly signer: Signer;
   readonly leases: Leases;
+  readonly devices: () => readonly Device[];
   readonly offers: () => readonly Offer[];
   readonly reportChanged: Pulse;
   readonly outboxGrew: Pulse;
@@ -77,7 +79,7 @@ export function createSessionRouter(deps: SessionDeps) {
     report: os.report.use(trusted).handler(async function* ({ context, signal }) {
       const ended = anySignal(context.closed, signal);
       using changes = deps.reportChanged.listen(ended);
-      do yield { offers: [...deps.offers()], leases: [...leases.report()] };
+      do yield { devices: [...deps.devices()], offers: [...deps.offers()], leases: [...leases.report()] };
       while (await changes.next());
     }),
     outbox: {

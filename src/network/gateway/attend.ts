@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client';
 import { ValidationError } from '@orpc/contract';
 import { OUTBOX_BATCH_RECORDS, WORKER_CALL_TIMEOUT_MS } from '../constants.ts';
 import type { Sessions } from '../registry/sessions.ts';
+import { keepDevices } from '../registry/workers.ts';
 import { batches } from './batches.ts';
 import { type RecordsRoom, takeRecords } from './records.ts';
 import type { WorkerSession } from './session.ts';
@@ -29,7 +30,13 @@ function isMalformed(error: unknown): boolean {
 }
 
 async function watchReport(room: AttendRoom, session: WorkerSession): Promise<void> {
-  for await (const report of await session.client.report(undefined, { signal: session.signal })) room.sessions.report(session, report);
+  let kept = '';
+  for await (const report of await session.client.report(undefined, { signal: session.signal })) {
+    room.sessions.report(session, report);
+    const devices = JSON.stringify(report.devices);
+    if (devices !== kept) await keepDevices(room.db, session.workerId, report.devices); // a heartbeat or another offer writes nothing
+    kept = devices;
+  }
 }
 
 async function drainOutbox(room: AttendRoom, session: WorkerSession): Promise<void> {

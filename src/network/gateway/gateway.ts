@@ -13,7 +13,6 @@ import {
 } from '../constants.ts';
 import { requestPath } from '../http/request-path.ts';
 import type { NetworkIdentity } from '../identity.ts';
-import { devicesOf } from '../registry/workers.ts';
 import type { WorkerRow } from '../store/schema.ts';
 import { type AttendRoom, attend } from './attend.ts';
 import { shakeHands } from './handshake.ts';
@@ -100,7 +99,6 @@ export function openGateway(server: Server, network: NetworkIdentity, room: Atte
       session = {
         workerId: worker.id,
         publicKey: worker.publicKey,
-        devices: devicesOf(worker),
         sessionEpoch: answer.sessionEpoch,
         client: rpc,
         http2: client,

@@ -3,7 +3,6 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/fetch';
 import type { ContractRouterClient } from '@orpc/contract';
 import { ResponseValidationPlugin } from '@orpc/contract/plugins';
-import type { Device } from '../../contract/model/device.ts';
 import { SESSION_RPC_PREFIX, sessionContract } from '../../contract/session-api.ts';
 import { fetchOver } from './http2-fetch.ts';
 
@@ -13,8 +12,6 @@ export type WorkerClient = ContractRouterClient<typeof sessionContract>;
 export interface WorkerSession {
   readonly workerId: string;
   readonly publicKey: string;
-  /** As enrolled: nothing else of this worker is on offer. */
-  readonly devices: readonly Device[];
   readonly sessionEpoch: number;
   readonly client: WorkerClient;
   readonly http2: ClientHttp2Session;

@@ -160,6 +160,16 @@ test('enrolment needs a good token and proof of the key', async () => {
   expect(await problemOf(await ask('POST', '/v1/workers', null, body))).toMatchObject({ status: 403, code: 'enrolment-refused' });
 });
 
+test('prices are for everyone, and described', async () => {
+  const found = await cloudFor(network.url, null).prices();
+  expect(found.items.map(({ deviceClass, asks }) => [deviceClass, asks])).toEqual([
+    ['gpu', null],
+    ['cpu', null],
+  ]);
+  const document = (await (await ask('GET', '/openapi.json', null)).json()) as { paths: Record<string, object> };
+  expect(Object.keys(document.paths)).toContain('/v1/prices');
+});
+
 test('health and the API description are there for everyone, secrets only for their owner', async () => {
   expect(await (await ask('GET', '/health', null)).json()).toEqual({ status: 'ok' });
   const document = (await (await ask('GET', '/openapi.json', null)).json()) as { paths: Record<string, Record<string, unknown>> };

@@ -12,6 +12,7 @@ import type { NetworkIdentity } from '../identity.ts';
 import type { Logs } from '../logs.ts';
 import { jobRows, jobView } from '../market/job-view.ts';
 import { cancelJob, type JobsRoom, submitJob } from '../market/jobs.ts';
+import { openPrices } from '../market/prices.ts';
 import type { Sessions } from '../registry/sessions.ts';
 import { devicesOf, enrolWorker } from '../registry/workers.ts';
 import type { AccountRow } from '../store/schema.ts';
@@ -49,6 +50,7 @@ export function networkInfo(room: Pick<ApiRoom, 'network' | 'options'>): Network
 export function createRouter(room: ApiRoom) {
   const { db, ledger, clock, sessions } = room;
   const os = implement(cloudContract).$context<ApiContext>();
+  const prices = openPrices(room);
   const market = () => ({ onlineWorkers: sessions.onlineWorkers(), candidates: sessions.candidates() });
   const untilClosing = (signal: AbortSignal | undefined): AbortSignal => (signal ? AbortSignal.any([signal, room.closing]) : room.closing);
 
@@ -96,6 +98,7 @@ export function createRouter(room: ApiRoom) {
       }),
     },
     offers: { list: os.offers.list.handler(() => ({ items: [...sessions.offers()] })) },
+    prices: os.prices.handler(prices),
     jobs: {
       create: os.jobs.create.handler(async ({ input, context }) => {
         const renter = demand(context.account, 'renter');

@@ -49,6 +49,7 @@ async function stage(dir: string) {
           workerId: 'wkr',
           ownerId: 'own',
           deviceId: 'cpu0',
+          deviceClass: 'cpu',
           leaseEpoch,
           state,
           microPerHour: 360_000,

@@ -110,6 +110,7 @@ async function propose(tx: Tx, room: ApplierRoom, { job: { jobId, spec }, candid
       workerId,
       ownerId,
       deviceId,
+      deviceClass: spec.deviceClass,
       leaseEpoch: terms.leaseEpoch,
       state: 'proposed',
       microPerHour: terms.microPerHour,

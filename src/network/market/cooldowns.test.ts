@@ -5,7 +5,7 @@ test('a device that refuses again and again is left alone for longer, whatever i
   let nowMs = 0;
   let revision = 1;
   const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs };
-  const sessions = { reportOf: () => ({ offers: [], leases: [], revision, atMonotonicMs: 0 }) };
+  const sessions = { reportOf: () => ({ devices: [], offers: [], leases: [], revision, atMonotonicMs: 0 }) };
   const cooldowns = createCooldowns(clock, sessions, 1_000);
   const device = { workerId: 'w', deviceId: 'd' };
 

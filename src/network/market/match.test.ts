@@ -18,6 +18,16 @@ describe('match', () => {
     expect(match([connecting], [...candidates, at('open', { egress: true })], new Set())[0]?.candidate.offer.deviceId).toBe('open');
   });
 
+  test('places a job that needs a large GPU only on one', () => {
+    const gpu = { deviceClass: 'gpu', vramBytes: 8 * 2 ** 30 } as const;
+    const large = job('j', { deviceClass: 'gpu', vramBytes: 24 * 2 ** 30 });
+    expect(match([large], [at('small', gpu), at('processor')], new Set())).toEqual([]);
+    expect(waitingReason(large.spec, new Set(), { onlineWorkers: 1, candidates: [at('small', gpu)] })).toMatch(/GPU with the 24576 MiB/);
+    const candidates = [at('small', gpu), at('large', { ...gpu, vramBytes: 24 * 2 ** 30 })];
+    expect(match([large], candidates, new Set())[0]?.candidate.offer.deviceId).toBe('large');
+    expect(match([job('any', { deviceClass: 'gpu' })], [at('small', gpu)], new Set())).toHaveLength(1);
+  });
+
   test('gives the oldest job the cheapest offer that fits', () => {
     const matches = match(
       [job('old', { memoryBytes: 2 ** 30 }), job('young')],

@@ -3,13 +3,14 @@ import { type JobSpec, neededDiskBytes } from '../../contract/model/job.ts';
 import type { Offer } from '../../contract/model/offer.ts';
 
 /** What keeps a job from an offer. */
-export type Misfit = 'class' | 'price' | 'memory' | 'disk' | 'cpus' | 'network';
+export type Misfit = 'class' | 'price' | 'vram' | 'memory' | 'disk' | 'cpus' | 'network';
 
 /** Every reason why this offer does not serve this job; empty when it does. */
 export function misfits(spec: JobSpec, offer: Offer): readonly Misfit[] {
   const found: Misfit[] = [];
   if (offer.deviceClass !== spec.deviceClass) found.push('class');
   if (offer.microPerHour > spec.maxMicroPerHour) found.push('price');
+  if (spec.vramBytes !== null && (offer.vramBytes ?? 0) < spec.vramBytes) found.push('vram');
   if (offer.memoryBytes < spec.memoryBytes) found.push('memory');
   if (offer.diskBytes < neededDiskBytes(spec)) found.push('disk');
   if (offer.cpus < spec.cpus) found.push('cpus');

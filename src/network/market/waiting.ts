@@ -19,6 +19,7 @@ export interface MarketView {
 
 const NEEDS: Record<Exclude<Misfit, 'class'>, (spec: JobSpec) => string> = {
   price: (spec) => `Every offer asks more than your limit of ${credits(spec.maxMicroPerHour)} credits an hour`,
+  vram: (spec) => `No offer has a GPU with the ${Math.ceil((spec.vramBytes ?? 0) / 2 ** 20)} MiB of memory that the job asks for`,
   memory: (spec) => `No offer has the ${Math.ceil(spec.memoryBytes / 2 ** 20)} MiB of memory that the job asks for`,
   disk: (spec) => `No offer has the ${Math.ceil(neededDiskBytes(spec) / 2 ** 20)} MiB of disk that the job asks for`,
   cpus: (spec) => `No offer has the ${spec.cpus} processors that the job asks for`,
@@ -38,8 +39,8 @@ export function waitingReason(spec: JobSpec, declinedBy: ReadonlySet<string>, ma
   }
   const perOffer = ofClass.map((offer) => misfits(spec, offer));
   if (perOffer.some((found) => found.length === 0)) return 'An offer fits and is being taken';
-  for (const misfit of ['price', 'memory', 'disk', 'cpus', 'network'] as const) {
+  for (const misfit of ['price', 'vram', 'memory', 'disk', 'cpus', 'network'] as const) {
     if (perOffer.every((found) => found.includes(misfit))) return NEEDS[misfit](spec);
   }
-  return 'No single offer has the price, memory, disk, processors and connections that the job asks for together';
+  return 'No single offer has the price, GPU, memory, disk, processors and connections that the job asks for together';
 }

@@ -22,7 +22,7 @@ export interface Sessions {
   add(session: WorkerSession): void;
   /** Forgets the session, unless a newer one has replaced it. */
   remove(session: WorkerSession): void;
-  /** Keeps the report. An offer of a device that is not enrolled, or not as this class, and a second one of the same device are left out. */
+  /** Keeps the report. An offer of a device that the report does not name, or not as this class, and a second one of the same device are left out. */
   report(session: WorkerSession, report: WorkerReport): void;
   get(workerId: string): WorkerSession | null;
   reportOf(workerId: string): ReceivedReport | null;
@@ -34,10 +34,10 @@ export interface Sessions {
   all(): readonly WorkerSession[];
 }
 
-function offersOf({ devices }: WorkerSession, { offers }: WorkerReport): Offer[] {
+function offersOf({ devices, offers }: WorkerReport): Offer[] {
   const classes = new Map(devices.map(({ id, class: deviceClass }) => [id, deviceClass]));
-  const enrolled = offers.filter(({ deviceId, deviceClass }) => classes.get(deviceId) === deviceClass);
-  return [...new Map(enrolled.map((offer) => [offer.deviceId, offer])).values()];
+  const told = offers.filter(({ deviceId, deviceClass }) => classes.get(deviceId) === deviceClass);
+  return [...new Map(told.map((offer) => [offer.deviceId, offer])).values()];
 }
 
 export function createSessions(clock: Clock, onChange: () => void): Sessions {
@@ -80,7 +80,7 @@ export function createSessions(clock: Clock, onChange: () => void): Sessions {
       const presence = presenceOf(session.workerId);
       if (presence.session !== session) return;
       revision += 1;
-      presence.report = { ...report, offers: offersOf(session, report), revision, atMonotonicMs: clock.monotonicMs() };
+      presence.report = { ...report, offers: offersOf(report), revision, atMonotonicMs: clock.monotonicMs() };
       onChange();
     },
     get: (workerId) => presences.get(workerId)?.session ?? null,

@@ -42,6 +42,12 @@ export async function enrolWorker(db: Database, clock: Clock, claim: z.infer<typ
   });
 }
 
+/** The devices of a worker as it tells of them now. */
+export async function keepDevices(db: Database, workerId: string, devices: readonly Device[]): Promise<void> {
+  const devicesJson = JSON.stringify(devices);
+  await db.updateTable('workers').set({ devicesJson }).where('id', '=', workerId).where('devicesJson', '<>', devicesJson).execute();
+}
+
 /** Counts an accepted hello. Sessions are ordered by this, over restarts too. */
 export async function nextSessionEpoch(db: Database, workerId: string): Promise<number> {
   const row = await db

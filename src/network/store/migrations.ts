@@ -2,10 +2,11 @@ import { type Kysely, sql } from 'kysely';
 import { ProblemError } from '../../contract/model/problem.ts';
 import { migration0001 } from './migration-0001.ts';
 import { migration0002 } from './migration-0002.ts';
+import { migration0003 } from './migration-0003.ts';
 import type { Schema } from './schema.ts';
 
 /** In order; the place in the list is the version. A published migration is never edited: add one, with a test that starts from data. */
-const MIGRATIONS: readonly (readonly string[])[] = [migration0001, migration0002];
+const MIGRATIONS: readonly (readonly string[])[] = [migration0001, migration0002, migration0003];
 
 export const LATEST_VERSION = MIGRATIONS.length;
 

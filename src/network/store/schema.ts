@@ -1,5 +1,6 @@
 import type { Generated, Kysely, Transaction } from 'kysely';
 import type { AccountKind } from '../../contract/cloud-api.ts';
+import type { DeviceClass } from '../../contract/model/device.ts';
 import type { JobState } from '../../contract/model/job.ts';
 import type { LeaseCloseReason } from '../../contract/model/lease.ts';
 import type { LeaseState } from '../market/lease-machine.ts';
@@ -80,6 +81,7 @@ export interface LeaseRow {
   readonly workerId: string;
   readonly ownerId: string;
   readonly deviceId: string;
+  readonly deviceClass: DeviceClass;
   readonly leaseEpoch: number;
   readonly state: LeaseState;
   readonly microPerHour: number;

@@ -69,6 +69,7 @@ export const TEST_SPEC: JobSpec = {
   inputs: null,
   outputs: [],
   deviceClass: 'cpu',
+  vramBytes: null,
   timeLimitMs: 3_600_000,
   memoryBytes: 2 ** 26,
   diskBytes: 2 ** 26,

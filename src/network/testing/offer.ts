@@ -6,6 +6,7 @@ export const WORKER_OFFER: Offer = {
   deviceClass: 'cpu',
   deviceName: 'Test CPU',
   microPerHour: 360_000,
+  vramBytes: null,
   memoryBytes: 2 ** 30,
   diskBytes: 2 ** 30,
   cpus: 4,

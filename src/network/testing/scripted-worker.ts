@@ -97,7 +97,7 @@ export class ScriptedWorker {
   report(): WorkerReport {
     const busy = new Set([...this.leases.values()].filter(({ state }) => state !== 'sealed').map(({ terms }) => terms.deviceId));
     const offers = this.offers.filter(({ deviceId }) => !busy.has(deviceId));
-    return { offers, leases: [...this.leases.values()].map((lease) => this.view(lease)) };
+    return { devices: [WORKER_DEVICE], offers, leases: [...this.leases.values()].map((lease) => this.view(lease)) };
   }
 
   private record(make: (seq: number) => OutboxRecord): void {
