@@ -36,6 +36,7 @@ async function throughProxy(agent: AgentSide, image: string, round: number): Pro
     leaseId,
     uid: 300_000 + round,
     image,
+    gpu: null,
     command: COMMAND,
     env,
     inputsTar: null,

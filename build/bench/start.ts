@@ -59,7 +59,7 @@ function ways(image: string, folder: string): Readonly<Record<'ours' | 'cli' | '
   return {
     ours: {
       start: async ({ name, uid, inputsTar }) => {
-        const limits = { memoryBytes: MEMORY_BYTES, diskBytes: DISK_BYTES, cpus: 1, network: { kind: 'none' } } as const;
+        const limits = { memoryBytes: MEMORY_BYTES, diskBytes: DISK_BYTES, cpus: 1, gpu: null, network: { kind: 'none' } } as const;
         const spec = { leaseId: name, uid, image, command: COMMAND, env: {}, inputsTar, checkpoint: null, ...limits };
         await sandbox.prepare(spec, never, () => undefined);
         await sandbox.start(name);

@@ -71,6 +71,7 @@ function prepareJob(leaseId: string, network: JobNetwork, attempts: readonly Att
     leaseId,
     uid: 400_000 + jobs++,
     image,
+    gpu: null,
     command: COMMAND,
     env: attemptsEnv(attempts),
     inputsTar: null,

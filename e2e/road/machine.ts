@@ -29,6 +29,11 @@ export interface Worker extends AsyncDisposable {
   leftovers(): Promise<readonly string[]>;
 }
 
+export interface Restartable {
+  /** Closes the agent in order, and starts it again in the same home. */
+  restart(): Promise<void>;
+}
+
 /** A whole Nightshift of its own on this machine: network and agent as real processes, a home of its own, free ports. */
 export interface Machine extends Worker {
   readonly renter: Credentials;
@@ -45,13 +50,17 @@ export interface Machine extends Worker {
 
 const DEADLINE_MS = 90_000;
 
+/** Starts the agent of a home, as the program does or on hardware of its own. */
+export type StartAgent = (home: Home, uiPort: string) => Promise<Part>;
+const startOwnAgent: StartAgent = (home, uiPort) => startPart('agent', home, ['--ui-port', uiPort]);
+
 export async function startMachine(options: { readonly networkArgs?: readonly string[] } = {}): Promise<Machine> {
   const home = openHome(mkdtempSync(join(tmpdir(), 'nightshift-e2e-')));
   const networkArgs = options.networkArgs ?? [];
   setBeforehand(home);
   const parts: { network: Part; agent: Part } = {
     network: await startPart('network', home, ['--port', '0', ...networkArgs]),
-    agent: await startPart('agent', home, ['--ui-port', '0']),
+    agent: await startOwnAgent(home, '0'),
   };
   const ports = { network: new URL(parts.network.url).port, agent: new URL(parts.agent.url).port };
   const renter = await withAgent(home, (agent) => bootstrap(home, parts.network.url, agent, false));
@@ -108,18 +117,26 @@ function setBeforehand(home: Home): void {
   db.close();
 }
 
+/** What the owner of a machine's workers sees of its network. */
+export function ownerClient(machine: Machine): CloudClient {
+  const { apiKey } = z.object({ apiKey: z.string() }).parse(JSON.parse(readFileSync(join(machine.home.root, 'owner.json'), 'utf8')));
+  return cloudClient(machine.network().url, apiKey);
+}
+
 /** One more worker of the same owner in a machine's network. */
-export async function joinWorker(machine: Machine): Promise<Worker> {
+export async function joinWorker(machine: Machine, startAgent: StartAgent = startOwnAgent): Promise<Worker & Restartable> {
   const home = openHome(mkdtempSync(join(tmpdir(), 'nightshift-e2e-')));
   setBeforehand(home);
-  const agent = await startPart('agent', home, ['--ui-port', '0']);
-  const { apiKey } = z.object({ apiKey: z.string() }).parse(JSON.parse(readFileSync(join(machine.home.root, 'owner.json'), 'utf8')));
-  const networkUrl = machine.network().url;
-  const { token } = await cloudClient(networkUrl, apiKey).workers.token();
-  await withAgent(home, (client) => client.enrolment.enrol({ networkUrl, token }));
+  let agent = await startAgent(home, '0');
+  const { token } = await ownerClient(machine).workers.token();
+  await withAgent(home, (client) => client.enrolment.enrol({ networkUrl: machine.network().url, token }));
   return {
     ...(await lookInto(home)),
     agent: () => agent,
+    async restart() {
+      await agent.stop();
+      agent = await startAgent(home, '0');
+    },
     async [Symbol.asyncDispose]() {
       await agent.stop();
       rmSync(home.root, { recursive: true, force: true });
@@ -169,6 +186,7 @@ export const smallJob = (image: string, over: Partial<JobSpec> = {}): JobSpec =>
   inputs: null,
   outputs: ['result.txt'],
   deviceClass: 'cpu',
+  vramBytes: null,
   timeLimitMs: 60_000,
   memoryBytes: 128 * 2 ** 20,
   diskBytes: 16 * 2 ** 20,

@@ -74,6 +74,8 @@ function leased(script: string, { spec, sandbox, evictAfterMs }: Options = {}) {
       ...{ db, clock: systemClock, logger, signer: openSigner(newPrivateKeyPem()), ownerWord: openOwnerWord(db, systemClock), cpuCount: 2 },
       ...{ outboxGrew: () => undefined, engineLost: () => undefined, changed: () => undefined, yielded: () => undefined },
       sandbox: { ...real, ...sandbox },
+      gpuOf: () => null,
+      gpuMemory: { taken: () => undefined, left: () => undefined },
       evictAfterMs: () => evictAfterMs ?? 600_000,
     };
     const run = startRun(deps, openSpool(dataDir, leaseId), row);
@@ -118,7 +120,15 @@ async function orphaned(script: string) {
   await real.prepare(
     {
       ...{ leaseId: lease.leaseId, uid: readLease(db, lease.leaseId)?.uid ?? 0, image, command: ['bash', '-c', script], env: {} },
-      ...{ inputsTar: null, checkpoint: null, memoryBytes: spec.memoryBytes, diskBytes: spec.diskBytes, cpus: 2, network: spec.network },
+      ...{
+        inputsTar: null,
+        checkpoint: null,
+        memoryBytes: spec.memoryBytes,
+        diskBytes: spec.diskBytes,
+        cpus: 2,
+        gpu: null,
+        network: spec.network,
+      },
     },
     new AbortController().signal,
     () => undefined,

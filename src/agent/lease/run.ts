@@ -6,10 +6,12 @@ import { delay } from '../../lib/delay.ts';
 import { createPulse } from '../../lib/pulse.ts';
 import type { RunningJob, Verdict } from '../presence/verdict.ts';
 import { isEngineLost } from '../sandbox/engine-fault.ts';
+import type { GpuGrant } from '../sandbox/gpu/gpu-request.ts';
 import type { JobSandbox, RunStatus } from '../sandbox/sandbox.ts';
 import type { LeaseRow } from '../store/lease-rows.ts';
 import { watchCheckpoint } from './checkpoint-watch.ts';
 import { keepConnections } from './connections.ts';
+import type { GpuMemory } from './gpu-memory.ts';
 import { jobOf } from './job-of.ts';
 import { createLadder } from './ladder.ts';
 import { createLogTail, pumpLog } from './log-pump.ts';
@@ -23,6 +25,9 @@ export interface RunDeps extends NoteDeps {
   readonly sandbox: JobSandbox;
   /** Logical processors of the machine. */
   readonly cpuCount: number;
+  /** What a job on this device is given of the machine's GPUs; null: none, it is no GPU. Throws ProblemError where it cannot be given now. */
+  readonly gpuOf: (deviceId: string) => GpuGrant | null;
+  readonly gpuMemory: Pick<GpuMemory, 'taken' | 'left'>;
   /** How long a job stands still while the owner is here before it is given up: the setting `presence.evictAfterMs`. */
   readonly evictAfterMs: () => number;
   /** Says that a yield was written down, or that one is over. */
@@ -152,6 +157,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
         throw new ProblemError('engine-lost', 'The container of a running job is gone.', 'The job is placed again.');
       note.state('start');
       using _ = givenUpWhileOwnerIsHere();
+      const gpu = deps.gpuOf(terms.deviceId);
       await sandbox.prepare(
         {
           leaseId,
@@ -167,12 +173,14 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
           memoryBytes: terms.spec.memoryBytes,
           diskBytes: terms.spec.diskBytes,
           cpus: terms.spec.cpus,
+          gpu,
           network: terms.spec.network,
         },
         stopping.signal,
         show,
       );
       await untilItMayRun();
+      if (gpu !== null) deps.gpuMemory.taken(leaseId, terms.deviceId);
       show('starting', null);
       note.running(await sandbox.start(leaseId));
       return true;
@@ -325,6 +333,7 @@ export function startRun(deps: RunDeps, spool: Spool, row: LeaseRow): Run {
 
   async function finish(): Promise<void> {
     let outcome = await runToExit();
+    deps.gpuMemory.left(leaseId, terms.deviceId);
     show('collecting', null);
     let artifacts: LeaseResult['artifacts'] = null;
     if (outcome.kind === 'exited' && outcome.exitCode === 0) {

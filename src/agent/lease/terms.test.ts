@@ -10,6 +10,7 @@ const OFFER: Offer = {
   deviceClass: spec.deviceClass,
   deviceName: 'CPU',
   microPerHour: TEST_TERMS.microPerHour,
+  vramBytes: null,
   memoryBytes: spec.memoryBytes,
   diskBytes: spec.diskBytes,
   cpus: spec.cpus,
@@ -32,4 +33,11 @@ it('lets a job connect only where the owner allows it', () => {
   const terms = { ...TEST_TERMS, spec: { ...spec, network: { ...network, allow: [...network.allow] } } };
   expect(faultOfAsk(terms, OFFER)).toMatch(/connections/);
   expect(faultOfAsk(terms, { ...OFFER, egress: true })).toBeNull();
+});
+
+it('takes no job for a larger GPU than it offers', () => {
+  const gpu = { ...OFFER, deviceClass: 'gpu', vramBytes: 8 * 2 ** 30 } as const;
+  const fault = (vramBytes: number | null) => faultOfAsk({ ...TEST_TERMS, spec: { ...spec, deviceClass: 'gpu', vramBytes } }, gpu);
+  expect([fault(null), fault(8 * 2 ** 30)]).toEqual([null, null]);
+  expect(fault(8 * 2 ** 30 + 1)).toMatch(/larger GPU/);
 });

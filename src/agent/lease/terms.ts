@@ -28,6 +28,7 @@ export function faultOfAsk(terms: LeaseTerms, offer: Offer): string | null {
   const { spec } = terms;
   if (terms.microPerHour < offer.microPerHour) return 'the price is below what is asked';
   if (spec.deviceClass !== offer.deviceClass) return 'the job is for another class of device';
+  if (spec.vramBytes !== null && spec.vramBytes > (offer.vramBytes ?? 0)) return 'the job asks for a larger GPU than is offered';
   if (spec.memoryBytes > offer.memoryBytes || neededDiskBytes(spec) > offer.diskBytes || spec.cpus > offer.cpus) {
     return 'the job asks for more than is offered';
   }

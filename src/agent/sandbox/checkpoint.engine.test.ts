@@ -36,7 +36,7 @@ afterAll(async () => {
 async function prepared(script: string, checkpoint: LeaseSpec['checkpoint']): Promise<string> {
   uid += 1;
   const leaseId = `lease_${randomBytes(6).toString('hex')}`;
-  const limits = { memoryBytes: 64 * 2 ** 20, diskBytes: DISK_BYTES, cpus: 1, network: { kind: 'none' } } as const;
+  const limits = { memoryBytes: 64 * 2 ** 20, diskBytes: DISK_BYTES, cpus: 1, gpu: null, network: { kind: 'none' } } as const;
   const spec = { leaseId, uid, image, command: ['bash', '-c', script], env: {}, inputsTar: null, checkpoint, ...limits };
   await sandbox.prepare(spec, never, () => undefined);
   return leaseId;

@@ -28,13 +28,13 @@ const description: ContainerDescription = {
     memoryBytes: 2 * 2 ** 30,
     diskBytes: 2 ** 30,
     cpus: 1.5,
+    gpu: null,
     network: { kind: 'none' },
   },
   imageId: `sha256:${'a'.repeat(64)}`,
   imageEnv: ['PATH=/usr/local/bin', 'LD_PRELOAD=/evil.so', 'NVIDIA_VISIBLE_DEVICES=all'],
   capabilities,
   network: { mode: 'none', env: {} },
-  gpu: null,
   seccompProfile,
 };
 
@@ -167,7 +167,11 @@ test('a job for a GPU gets the one it was given, and of the driver what computin
     ...description.spec,
     env: { NVIDIA_VISIBLE_DEVICES: 'all', NVIDIA_DRIVER_CAPABILITIES: 'all', NVIDIA_REQUIRE_CUDA: 'cuda>=99' },
   };
-  const container = hardenedContainer({ ...description, spec, capabilities: withGpus('device'), gpu: { kind: 'device', uuid } });
+  const container = hardenedContainer({
+    ...description,
+    spec: { ...spec, gpu: { kind: 'device', uuid } },
+    capabilities: withGpus('device'),
+  });
   expect(container.HostConfig?.DeviceRequests).toEqual([
     { Driver: 'nvidia', DeviceIDs: [uuid], Capabilities: [['compute', 'utility']], Options: {} },
   ]);
@@ -180,7 +184,11 @@ test('a job for a GPU gets the one it was given, and of the driver what computin
 });
 
 test('a job for a machine whose GPUs cannot be told apart asks for all of them', () => {
-  const container = hardenedContainer({ ...description, capabilities: withGpus('machine'), gpu: { kind: 'machine' } });
+  const container = hardenedContainer({
+    ...description,
+    spec: { ...description.spec, gpu: { kind: 'machine' } },
+    capabilities: withGpus('machine'),
+  });
   expect(container.HostConfig?.DeviceRequests).toEqual([
     { Driver: 'nvidia', Count: -1, Capabilities: [['compute', 'utility']], Options: {} },
   ]);
@@ -190,19 +198,19 @@ test('a job for a machine whose GPUs cannot be told apart asks for all of them',
 test.each(['0', 'all', 'GPU-8a56a4bc', 'MIG-8a56a4bc-e184-a047-2620-be19fdf913d5', 'GPU-8a56a4bc-e184-a047-2620-be19fdf913d5,1'])(
   'a GPU that is called %s is refused',
   (uuid) => {
-    expect(() => hardenedContainer({ ...description, capabilities: withGpus('device'), gpu: { kind: 'device', uuid } })).toThrow(
-      /not the UUID/,
-    );
+    expect(() =>
+      hardenedContainer({ ...description, spec: { ...description.spec, gpu: { kind: 'device', uuid } }, capabilities: withGpus('device') }),
+    ).toThrow(/not the UUID/);
   },
 );
 
 test('no GPU is asked for where none is offered, nor one alone where a container would see them all', () => {
   const gpu = { kind: 'device', uuid: 'GPU-8a56a4bc-e184-a047-2620-be19fdf913d5' } as const;
-  expect(() => hardenedContainer({ ...description, gpu })).toThrow(/cannot be given/);
-  expect(() => hardenedContainer({ ...description, capabilities: withGpus('machine'), gpu })).toThrow(/cannot be given/);
-  expect(() => hardenedContainer({ ...description, capabilities: withGpus('device'), gpu: { kind: 'machine' } })).toThrow(
-    /cannot be given/,
-  );
+  expect(() => hardenedContainer({ ...description, spec: { ...description.spec, gpu } })).toThrow(/cannot be given/);
+  expect(() => hardenedContainer({ ...description, spec: { ...description.spec, gpu }, capabilities: withGpus('machine') })).toThrow(/cannot be given/);
+  expect(() =>
+    hardenedContainer({ ...description, spec: { ...description.spec, gpu: { kind: 'machine' } }, capabilities: withGpus('device') }),
+  ).toThrow(/cannot be given/);
 });
 
 test('limits stay within what the machine and the engine have', () => {

@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import type { EngineCapabilities } from './capabilities.ts';
-import { type GpuGrant, gpuRequest } from './gpu/gpu-request.ts';
+import { gpuRequest } from './gpu/gpu-request.ts';
 import { type LeaseSpec, MIN_UID } from './lease-spec.ts';
 import { labelsOf, namesOf } from './names.ts';
 
@@ -14,8 +14,6 @@ export interface ContainerDescription {
   readonly capabilities: EngineCapabilities;
   /** The engine's name of the network it is in, and what the job must know to use it. */
   readonly network: { readonly mode: string; readonly env: Readonly<Record<string, string>> };
-  /** The GPUs that are its own; null: none. */
-  readonly gpu: GpuGrant | null;
   /** Text of resources/sandbox/seccomp.json. */
   readonly seccompProfile: string;
 }
@@ -89,7 +87,7 @@ export function hardenedContainer(description: ContainerDescription): ContainerC
   const { owner, spec, capabilities } = description;
   if (!Number.isInteger(spec.uid) || spec.uid < MIN_UID) throw new TypeError(`a job's uid must be at least ${MIN_UID}, not ${spec.uid}`);
   const names = namesOf(spec.leaseId);
-  const gpu = gpuRequest(description.gpu, capabilities.gpus);
+  const gpu = gpuRequest(spec.gpu, capabilities.gpus);
   const user = `${spec.uid}:${spec.uid}`;
   return {
     name: names.container,

@@ -1,4 +1,5 @@
 import type { JobNetwork } from '../../contract/model/job.ts';
+import type { GpuGrant } from './gpu/gpu-request.ts';
 
 /** One job as the sandbox is told to run it. */
 export interface LeaseSpec {
@@ -16,6 +17,8 @@ export interface LeaseSpec {
   readonly memoryBytes: number;
   readonly diskBytes: number;
   readonly cpus: number;
+  /** The GPUs that are the job's own while it runs; null: none. */
+  readonly gpu: GpuGrant | null;
   /** What it may reach. */
   readonly network: JobNetwork;
 }

@@ -52,7 +52,6 @@ export async function prepareLease(room: PrepareRoom, spec: LeaseSpec, signal: A
       imageEnv: image.env,
       capabilities,
       network: { mode: place.networkMode, env: place.env },
-      gpu: null,
       seccompProfile: room.seccompProfile,
     });
     const formatted =

@@ -57,6 +57,7 @@ function specOf(script: string, change: Partial<LeaseSpec> = {}): LeaseSpec {
     memoryBytes: 64 * 2 ** 20,
     diskBytes: 16 * 2 ** 20,
     cpus: 1,
+    gpu: null,
     network: { kind: 'none' },
     ...change,
   };

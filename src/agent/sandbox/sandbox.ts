@@ -16,6 +16,7 @@ import { type ControlGroup, openControlGroup } from './control-group.ts';
 import { openEgress } from './egress/egress.ts';
 import { connectEngine, findSocketPath } from './engine.ts';
 import { engineLost, isEngineLost } from './engine-fault.ts';
+import type { GpuSupport } from './gpu/gpu-support.ts';
 import { type ImagePolicy, openImageStore } from './images/image-store.ts';
 import type { LeaseSpec } from './lease-spec.ts';
 import { findLeases, wipeLease } from './leftovers.ts';
@@ -52,6 +53,8 @@ export interface SandboxAbilities {
   readonly connects: boolean;
   /** A job is held to the disk it asked for. */
   readonly limitsDisk: boolean;
+  /** Whether jobs may have this machine's GPUs. */
+  readonly gpus: GpuSupport;
 }
 
 /**
@@ -155,6 +158,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
   };
   let checking = false;
   let limitsDisk = false;
+  let gpus: GpuSupport = { kind: 'none' };
   /** Of the engine's latest answer. */
   let identity: SandboxIdentity | null = null;
 
@@ -206,6 +210,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       identity = null;
       if (state.kind !== 'ready' || capabilities === null || kernel === null) return state;
       limitsDisk = capabilities.loopDisks;
+      gpus = capabilities.gpus;
       identity = identityOf(state, kernel, capabilities, seccompProfile);
       await egress.verify().catch((error: unknown) => logger.warn({ error }, 'the rules of the firewall could not be looked at'));
       const noWayOut = egress.unavailable();
@@ -288,7 +293,7 @@ export function openSandbox(options: SandboxOptions): Sandbox {
       return files === 0 ? null : { digest, sizeBytes };
     },
     checkpointAtMs: async (leaseId) => (await statInside(engine, namesOf(leaseId).container, '/job/checkpoint'))?.modifiedAtMs ?? null,
-    abilities: () => ({ connects: egress.unavailable() === null, limitsDisk }),
+    abilities: () => ({ connects: egress.unavailable() === null, limitsDisk, gpus }),
     connections: (leaseId) => egress.connections(leaseId),
     identity: () => identity,
     check: async (signal, onProgress) => {

@@ -68,7 +68,9 @@ const jobFile = z
     env: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String)).default({}),
     inputs: z.string().min(1).optional().describe('a folder, delivered read-only at /in'),
     outputs: z.array(z.string()).default([]).describe('paths below /job/out to bring back'),
-    device: z.strictObject({ class: deviceClass }),
+    device: z
+      .strictObject({ class: deviceClass, vram: sizeBytes.optional().describe('the least memory that the GPU must have') })
+      .refine((asked) => asked.vram === undefined || asked.class === 'gpu', { error: 'only a gpu has vram', path: ['vram'] }),
     limits: z.strictObject({
       time: durationMs,
       memory: sizeBytes,
@@ -97,6 +99,8 @@ export interface JobFile {
   readonly inputsDir: string | null;
   readonly outputs: readonly string[];
   readonly deviceClass: 'cpu' | 'gpu';
+  /** Null: any. */
+  readonly vramBytes: number | null;
   readonly timeLimitMs: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
@@ -167,6 +171,7 @@ export function readJobFile(given: string): JobFile {
     inputsDir: file.inputs === undefined ? null : resolve(folder, file.inputs),
     outputs: file.outputs,
     deviceClass: file.device.class,
+    vramBytes: file.device.vram ?? null,
     timeLimitMs: file.limits.time,
     memoryBytes: file.limits.memory,
     diskBytes: file.limits.disk,
@@ -192,6 +197,7 @@ export function specOf(file: JobFile, image: string, inputs: z.infer<typeof jobS
     inputs,
     outputs: [...file.outputs],
     deviceClass: file.deviceClass,
+    vramBytes: file.vramBytes,
     timeLimitMs: file.timeLimitMs,
     memoryBytes: file.memoryBytes,
     diskBytes: file.diskBytes,

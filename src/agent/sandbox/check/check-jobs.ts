@@ -61,6 +61,7 @@ export function openCheckJobs(sandbox: CheckedSandbox, image: string, signal: Ab
         memoryBytes: MEMORY_BYTES,
         diskBytes: DISK_BYTES,
         cpus: 1,
+        gpu: null,
         network: { kind: 'none' },
       });
       return leaseId;

@@ -31,7 +31,7 @@ export const identityOf = (
 export function policyOf(missing: readonly string[], capabilities: EngineCapabilities, seccompProfile: string) {
   const common = { owner: 'worker', imageId: 'sha256:image', capabilities, seccompProfile };
   const job = (networkMode: string) =>
-    hardenedContainer({ ...common, imageEnv: [], network: { mode: networkMode, env: {} }, gpu: null, spec: ANY_JOB });
+    hardenedContainer({ ...common, imageEnv: [], network: { mode: networkMode, env: {} }, spec: ANY_JOB });
   const { leaseId, uid } = ANY_JOB;
   const helper = { ...common, leaseId, uid };
   const order = { allow: [], ownNetworks: [], maxUploadBytes: 0, maxDownloadBytes: 0 };
@@ -56,6 +56,7 @@ const ANY_JOB: LeaseSpec = {
   memoryBytes: 2 ** 30,
   diskBytes: 2 ** 30,
   cpus: 1,
+  gpu: null,
   network: { kind: 'none' },
 };
 

@@ -1,10 +1,6 @@
 import type { GpuGrant } from './gpu-request.ts';
 import type { GpuSupport } from './gpu-support.ts';
 
-/*
- * Ready for the part that leases GPUs, which is not there yet.
- */
-
 /** GPUs that are leased together, and what a job on them is given. */
 export interface LeaseGroup {
   readonly uuids: readonly string[];

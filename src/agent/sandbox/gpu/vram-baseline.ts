@@ -1,7 +1,3 @@
-/*
- * Ready for the part that leases GPUs, which is not there yet.
- */
-
 /** VRAM of one GPU at one moment, as NVML counts it. */
 export interface VramReading {
   readonly usedBytes: number;
