@@ -1,0 +1,38 @@
+import { styleText } from 'node:util';
+import type { DoctorReport, Finding, FindingLevel } from '../../contract/model/doctor.ts';
+import { cross, plainText, tick } from '../print.ts';
+
+const MARK: Readonly<Record<FindingLevel, string>> = { good: tick, limited: styleText('yellow', '!'), missing: cross, unneeded: '-' };
+const GROUP: Readonly<Record<Finding['group'], string>> = {
+  machine: 'This machine',
+  devices: 'Devices',
+  engine: 'What jobs run in',
+  presence: 'Knowing that you are away',
+  power: 'Power and money',
+};
+/** Titles longer than this do not push the rest away. */
+const WIDEST = 46;
+
+/** Every finding with what to do about it, and the verdict last, where a terminal stops. `shares`: titles of the devices that can be shared. */
+export function doctorText({ findings }: DoctorReport, shares: readonly string[]): string {
+  const width = Math.min(WIDEST, Math.max(...findings.map(({ title }) => title.length)));
+  const parts = (Object.keys(GROUP) as Finding['group'][]) // the record names them all
+    .map((group) => findings.filter((each) => each.group === group))
+    .filter((some) => some.length > 0)
+    .map((some) => [GROUP[some[0]?.group ?? 'machine'], ...some.map((each) => findingText(each, width))].join('\n'));
+  return [...parts, verdictText(findings, shares)].join('\n\n');
+}
+
+function findingText({ level, title, detail, fix }: Finding, width: number): string {
+  const indent = ' '.repeat(width + 6);
+  const lines = [`  ${MARK[level]} ${plainText(title).padEnd(width)}  ${plainText(detail)}`];
+  return [...lines, ...(fix === null ? [] : [`${indent}→ ${plainText(fix)}`])].join('\n');
+}
+
+function verdictText(findings: readonly Finding[], shares: readonly string[]): string {
+  const missing = findings.filter(({ level }) => level === 'missing').length;
+  const open = missing === 0 ? '' : missing === 1 ? ' One thing is missing, see ✗.' : ` ${missing} things are missing, see ✗.`;
+  return shares.length > 0
+    ? `${tick} This machine can share: ${plainText(shares.join(', '))}.${open}`
+    : `${cross} Nothing of this machine can be shared yet.${open}`;
+}

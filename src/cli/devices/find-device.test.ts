@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { madeGpu } from '../../agent/hardware/telemetry/testing/made-devices.ts';
+import { findDevice, shortId } from './find-device.ts';
+
+const [A, B, C] = ['dev_aaaaaa1000', 'dev_aaaaaa2000', 'dev_b00000c000'].map((id) => madeGpu({ id }));
+const all = [A, B, C].filter((device) => device !== undefined);
+
+it('finds a device by any beginning of its id that is its own', () => {
+  expect(findDevice(all, 'dev_b')).toBe(C);
+  expect(findDevice(all, 'B00')).toBe(C);
+  expect(findDevice(all, 'aaaaaa2')).toBe(B);
+  expect(findDevice(all, 'dev_aaaaaa1000')).toBe(A);
+});
+
+it('takes a whole id although another one goes on after it', () => {
+  const longer = madeGpu({ id: 'dev_aaaaaa1000f' });
+  expect(findDevice([...all, longer], 'dev_aaaaaa1000')).toBe(A);
+});
+
+it('says which ones it may be, or that there is none', () => {
+  expect(() => findDevice(all, 'aaa')).toThrow(/aaa may be dev_aaaaaa1 .* or dev_aaaaaa2/);
+  expect(() => findDevice(all, 'c')).toThrow(/no device c/);
+  expect(() => findDevice(all, '')).toThrow(/no device/);
+});
+
+it('shortens ids as far as they stay apart', () => {
+  expect(all.map(({ id }) => shortId(all, id))).toEqual(['dev_aaaaaa1', 'dev_aaaaaa2', 'dev_b00000']);
+  expect(shortId([madeGpu({ id: 'cpu' })], 'cpu')).toBe('cpu');
+});
