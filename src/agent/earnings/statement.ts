@@ -15,7 +15,7 @@ const RECENT_SHOWN = 50;
 export function readStatement(
   db: Db,
   enrolment: Enrolment | null,
-  devices: readonly Device[],
+  devices: readonly Pick<Device, 'id' | 'name'>[],
   unsealedMicro: number,
   reconciliation: Earnings['reconciliation'],
   nowMs: number,
@@ -44,7 +44,7 @@ export function readStatement(
   };
 }
 
-function pastLease(db: Db, lease: LeaseRow, devices: readonly Device[]): PastLease {
+function pastLease(db: Db, lease: LeaseRow, devices: readonly Pick<Device, 'id' | 'name'>[]): PastLease {
   const sealed = readInvoice(db, lease.terms.leaseId)?.invoice ?? null;
   return {
     leaseId: lease.terms.leaseId,
