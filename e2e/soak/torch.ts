@@ -18,15 +18,17 @@ import Docker from 'dockerode';
 import tar from 'tar-stream';
 import { findSocketPath } from '../../src/agent/sandbox/engine.ts';
 import { openSandbox } from '../../src/agent/sandbox/sandbox.ts';
+import { readContainerResult } from '../../src/cli/benchmark/container-result.ts';
+import { installDir } from '../../src/cli/home.ts';
 import { createLogger } from '../../src/lib/log.ts';
 
-// npm run soak -- torch: Debian's PyTorch trains on the processor in a container that the sandbox made as it makes a job's. Needs Debian, root,
-// the engine, 260 MB from Debian's mirror and 4 GB of disk, and leaves nothing. Exit code 1 when the job did not end with 0.
+// npm run soak -- torch: Debian's PyTorch trains on the processor, then runs examples/benchmark-torch, each in a container that the sandbox made as
+// it makes a job's. Needs Debian, root, the engine, 260 MB from Debian's mirror and 4 GB of disk, and leaves nothing. Exit code 1 when one of them
+// did not end with 0, or the benchmark's result does not keep its contract or has a wrong figure.
 const run = promisify(execFile);
 const docker = new Docker({ socketPath: findSocketPath() });
 const folder = mkdtempSync(join(tmpdir(), 'nightshift-torch-'));
 const signal = new AbortController().signal;
-const leaseId = 'lease_torch';
 let startedMs = performance.now();
 const done = (what: string): void => {
   console.log(`${what}: ${((performance.now() - startedMs) / 1_000).toFixed(1)} s`);
@@ -73,16 +75,56 @@ async function importImage(root: string): Promise<string> {
   return stdout.trim();
 }
 
-async function packProgram(): Promise<string> {
+async function packProgram(program: string): Promise<string> {
   const path = join(folder, 'inputs.tar');
   const pack = tar.pack();
-  pack.entry({ name: 'train.py' }, readFileSync(join(import.meta.dirname, 'torch-train.py')));
+  pack.entry({ name: 'program.py' }, readFileSync(program));
   pack.finalize();
   await pipeline(pack, createWriteStream(path));
   return path;
 }
 
 const sandbox = openSandbox({ owner: 'soak-torch', stateDir: join(folder, 'state'), logger: createLogger('soak', 'warn') });
+
+/** Runs a program as a job's and brings back what it left at `outputs`, as a tar; null where it did not end with 0. */
+async function runJob(image: string, leaseId: string, program: string, outputs: readonly string[]): Promise<string | null> {
+  const spec = {
+    leaseId,
+    uid: 220_001,
+    image,
+    command: ['python3', '/in/program.py'],
+    env: {},
+    inputsTar: await packProgram(program),
+    checkpoint: null,
+    memoryBytes: 2 ** 30,
+    diskBytes: 64 * 2 ** 20,
+    cpus: 2,
+    gpu: null,
+    network: { kind: 'none' },
+  } as const;
+  try {
+    await sandbox.prepare(spec, signal, () => undefined);
+    await sandbox.start(leaseId);
+    const end = await sandbox.waitForExit(leaseId, signal);
+    for await (const chunk of sandbox.log(leaseId, signal)) process.stdout.write(chunk);
+    console.log(JSON.stringify(end));
+    if (end.kind !== 'exited' || end.exitCode !== 0) return null;
+    const collected = join(folder, `${leaseId}.tar`);
+    await sandbox.collect(leaseId, outputs, collected, 2 ** 20, signal);
+    return collected;
+  } finally {
+    await sandbox.wipe(leaseId);
+  }
+}
+
+/** Whether the benchmark left a result that keeps its contract, and every figure of it was found right. */
+async function checkBenchmark(collected: string): Promise<boolean> {
+  await run('tar', ['-x', '-C', folder, '-f', collected]);
+  const { framework, device, figures, errors } = readContainerResult(folder);
+  console.log(JSON.stringify({ framework, device, errors }));
+  return figures.length >= 3 && figures.every(({ verified }) => verified);
+}
+
 let image: string | null = null;
 try {
   const packages = await downloadPackages();
@@ -92,28 +134,14 @@ try {
   image = await importImage(root);
   const { Size } = await docker.getImage(image).inspect();
   done(`imported ${Math.round(Size / 1e6)} MB`);
-  const spec = {
-    leaseId,
-    uid: 220_001,
-    image,
-    command: ['python3', '/in/train.py'],
-    env: {},
-    inputsTar: await packProgram(),
-    checkpoint: null,
-    memoryBytes: 2 ** 30,
-    diskBytes: 64 * 2 ** 20,
-    cpus: 2,
-    network: { kind: 'none' },
-  } as const;
-  await sandbox.prepare(spec, signal, () => undefined);
-  await sandbox.start(leaseId);
-  const end = await sandbox.waitForExit(leaseId, signal);
-  for await (const chunk of sandbox.log(leaseId, signal)) process.stdout.write(chunk);
+  const trained = await runJob(image, 'lease_torch', join(import.meta.dirname, 'torch-train.py'), []);
   done('trained');
-  console.log(JSON.stringify(end));
-  process.exitCode = end.kind === 'exited' && end.exitCode === 0 ? 0 : 1;
+  const measured = await runJob(image, 'lease_torch_benchmark', join(installDir, 'examples', 'benchmark-torch', 'benchmark.py'), [
+    'benchmark.json',
+  ]);
+  done('measured');
+  process.exitCode = trained !== null && measured !== null && (await checkBenchmark(measured)) ? 0 : 1;
 } finally {
-  await sandbox.wipe(leaseId);
   if (image !== null) await docker.getImage(image).remove({ force: true });
   rmSync(folder, { recursive: true });
 }
