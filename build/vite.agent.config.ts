@@ -35,7 +35,7 @@ export default defineConfig({
   root,
   publicDir: false,
   plugins: [leaveOutUnused, keepPlaces],
-  ssr: { noExternal: true, external: ['better-sqlite3', 'koffi'] },
+  ssr: { noExternal: true, external: ['better-sqlite3', 'koffi', 'webgpu'] },
   build: {
     ssr: 'src/cli/main.ts',
     target: 'node24',

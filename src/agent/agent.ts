@@ -2,24 +2,26 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Offer } from '../contract/model/offer.ts';
+import type { ReasonCode } from '../contract/model/presence.ts';
 import { ProblemError } from '../contract/model/problem.ts';
-import type { Earnings, EngineState, SessionState } from '../contract/worker-api.ts';
+import type { EngineState } from '../contract/worker-api.ts';
 import type { Clock } from '../lib/clock.ts';
 import { delay } from '../lib/delay.ts';
 import { lockFolder } from '../lib/folder-lock.ts';
-import { newId } from '../lib/ids.ts';
 import type { Logger } from '../lib/log.ts';
 import { createPulse } from '../lib/pulse.ts';
 import { VERSION } from '../lib/version.ts';
+import type { Hindrance } from './benchmark-keeper.ts';
+import { type MachinePlace, openDeviceRooms } from './device-rooms.ts';
 import { readStatement } from './earnings/statement.ts';
-import { takeInventory } from './hardware/inventory.ts';
-import { offerFor } from './hardware/offers.ts';
+import { nvmlLibraryOf } from './hardware/hardware.ts';
 import { watchEngineUsage } from './lease/engine-usage.ts';
 import { watchEngine } from './lease/engine-watch.ts';
 import { type Leases, openLeases } from './lease/leases.ts';
 import { startLoopback } from './loopback/server.ts';
 import { openToken, writeUiAddress } from './loopback/token.ts';
 import { createWorkerRouter } from './loopback/worker-router.ts';
+import { openNetworkLink } from './network-link.ts';
 import { openOwnerWord } from './presence/owner.ts';
 import { START_ONLY } from './presence/policy.ts';
 import { watchPresence } from './presence/presence.ts';
@@ -27,17 +29,16 @@ import type { PolicyInput } from './presence/reasons.ts';
 import { openSensors } from './presence/sensors/sensors.ts';
 import { openSleepKeeper } from './presence/sleep/sleep-keeper.ts';
 import { openTimeAccount } from './presence/time-account.ts';
-import { findSocketPath } from './sandbox/engine.ts';
+import { connectEngine, findSocketPath } from './sandbox/engine.ts';
+import { probeEngine } from './sandbox/probe.ts';
 import { openSandbox } from './sandbox/sandbox.ts';
 import { openSandboxKeeper } from './sandbox-keeper.ts';
-import { enrol } from './session/enrol.ts';
 import { openIdentity } from './session/identity.ts';
-import { keepSession } from './session/session.ts';
 import { readSettings } from './settings/settings.ts';
 import { openSlices, timeCodesOf } from './slices.ts';
 import { spareMemory } from './spare-memory.ts';
 import { createStateTree } from './state.ts';
-import { type Enrolment, readEnrolment, writeEnrolment } from './store/enrolment-row.ts';
+import { readEnrolment } from './store/enrolment-row.ts';
 import { openStore } from './store/open.ts';
 import { readYields } from './store/yield-rows.ts';
 import { startWatchdog } from './watchdog/watchdog.ts';
@@ -49,6 +50,8 @@ export interface AgentOptions {
   readonly uiPort: number;
   /** The built UI. */
   readonly uiRoot: string;
+  /** Where the hardware is looked for: this machine, but in tests. */
+  readonly machine?: MachinePlace;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -68,6 +71,8 @@ const DISK_EVERY_MS = 15_000;
 /** Twice the window of the sensor of processor use. */
 const OWN_WORK_LINGERS_MS = 10_000;
 const RECOVER_AGAIN_MS = 2_000;
+/** Reasons that a benchmark may bring about by itself. */
+const OVER_LIMIT: ReadonlySet<ReasonCode> = new Set(['hot', 'power-draw']);
 /** Offers follow the free disk no closer than this: a figure that moves with every write would be sent for ever. */
 const DISK_STEP_BYTES = 256 * 2 ** 20;
 
@@ -83,7 +88,6 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   starting.defer(() => void db.close());
   const identity = openIdentity(dataDir);
   const { publicKey } = identity.signer;
-  const devices = await takeInventory(publicKey, logger);
   const ownerWord = openOwnerWord(db, clock);
   const sandbox = openSandbox({
     owner: publicKey,
@@ -97,41 +101,59 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   });
 
   let engine: EngineState = { kind: 'starting' };
-  let session: SessionState = {
-    kind: 'not-enrolled',
-    fix: 'Start with `npm start`, or join a network: `npx nightshift worker enrol <network address> <token>`',
-  };
-  let reconciliation: Earnings['reconciliation'] = null;
   let freeDiskBytes = 0;
-  let enrolled = readEnrolment(db);
   let recovered = false;
+  let begun = false;
+  let scheduled = false;
   let distrustedUntilMs = Number.NEGATIVE_INFINITY;
   const stopping = new AbortController();
   const reportChanged = createPulse();
   const outboxGrew = createPulse();
+  const enrolledBefore = readEnrolment(db);
 
   const state = createStateTree({
-    worker: { id: enrolled?.workerId ?? null, name: identity.name, version: VERSION, publicKey },
+    worker: { id: enrolledBefore?.workerId ?? null, name: identity.name, version: VERSION, publicKey },
     presence: { decision: 'freeze', sinceMs: clock.nowMs(), reasons: [], devices: [], mode: ownerWord.mode(), nextEligibleAtMs: null },
     sensors: [],
     yields: readYields(db, clock.nowMs()),
-    devices: [...devices],
+    devices: [],
+    telemetry: {},
+    benchmarks: { running: null, waiting: [], devices: [] },
+    costs: [],
     leases: [],
-    earnings: readStatement(db, enrolled, devices, 0, null, clock.nowMs()),
-    session,
+    earnings: readStatement(db, enrolledBefore, [], 0, null, clock.nowMs()),
+    session: { kind: 'not-enrolled', fix: '' },
     settings: readSettings(db),
     sandbox: { engine, check: { kind: 'idle' }, report: null, isCurrent: false },
     notices: [],
   });
 
+  const machine = options.machine ?? { root: '/', nvmlLibrary: nvmlLibraryOf(process.platform) };
   const settings = () => state.get('settings').values;
-  const offered = () => devices.filter((device) => !settings()['devices.off'].includes(device.id));
-  const ableOffers = (): readonly Offer[] =>
-    offered()
-      .map((device) => offerFor(device, settings(), freeDiskBytes, sandbox.abilities()))
-      .filter((offer) => offer !== null);
+  const rooms = await openDeviceRooms({
+    db,
+    dataDir,
+    workerPublicKey: publicKey,
+    machine,
+    clock,
+    logger,
+    settings: () => state.get('settings'),
+    network: () => readEnrolment(db)?.network ?? null,
+    sandbox: sandbox.abilities,
+    gpuUses: () => presence.gpuUses(),
+    hindrance,
+    changed,
+    ended: () => memory.now(),
+  });
+  starting.use(rooms);
+  /** What keeps devices from being measured. */
+  function hindrance(): Hindrance | null {
+    if (leases.running() !== null || leases.isPreparing()) return 'job';
+    if (keeper.standing() === 'checking') return 'sandbox-check';
+    return presence.onAc() ? null : 'battery';
+  }
   const offers = (): readonly Offer[] =>
-    recovered && leases.running() === null && keeper.standing() !== 'checking' && presence.mayStart() ? ableOffers() : [];
+    recovered && leases.running() === null && keeper.standing() !== 'checking' && presence.mayStart() ? rooms.offers(freeDiskBytes) : [];
 
   const time = openTimeAccount(db);
   starting.defer(() => {
@@ -154,10 +176,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   starting.use(watchdog);
   await Promise.race([sandbox.holdAll(), delay(HOLD_MS, stopping.signal)]); // of an agent that died: until presence has spoken here
 
-  let scheduled = false;
   /** Decides, shows and reports, once for any number of changes in a turn. */
   function changed(): void {
-    if (scheduled) return;
+    if (scheduled || !begun) return;
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
@@ -170,11 +191,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const nowMs = clock.nowMs();
     const running = leases.running();
     sleep.look();
-    presence.setWorking(running !== null);
-    keeper.lookAfter({
-      ownerIsHere: presence.presence().reasons.some(({ code }) => !START_ONLY.has(code)),
-      wanted: recovered && settings()['sandbox.checkFirst'],
-    });
+    presence.setWorking(running !== null || rooms.benchmarks.isRunning());
+    const reasons = presence.presence().reasons.map(({ code }) => code);
+    const isOverLimit = reasons.some((code) => OVER_LIMIT.has(code));
+    const ownerIsHere = reasons.some((code) => !START_ONLY.has(code) && !OVER_LIMIT.has(code));
+    keeper.lookAfter({ ownerIsHere: ownerIsHere || isOverLimit, wanted: recovered && settings()['sandbox.checkFirst'] });
+    rooms.lookAfter({ ownerIsHere, isOverLimit });
     show(nowMs);
     const live = state.get('leases');
     try {
@@ -187,7 +209,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       awake: settings()['power.holdAwake'] && live.some((lease) => lease.step !== 'frozen' && lease.step !== 'settling') && presence.onAc(),
       wakeAtMs: settings()['power.wakeForSchedule'] ? presence.opensAtMs() : null,
     });
-    const report = JSON.stringify({ offers: offers(), leases: leases.report() });
+    const report = JSON.stringify({ devices: rooms.told(), offers: offers(), leases: leases.report() });
     if (report !== reported) {
       reported = report;
       reportChanged.fire();
@@ -206,6 +228,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     outboxGrew: outboxGrew.fire,
     changed,
     cpuCount: availableParallelism(),
+    gpuOf: rooms.gpuOf,
+    gpuMemory: rooms.gpuMemory,
     evictAfterMs: () => settings()['presence.evictAfterMs'],
     yielded: () => state.set('yields', readYields(db, clock.nowMs())),
     engineLost() {
@@ -223,7 +247,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     logger,
     signer: identity.signer,
     sandbox,
-    isBusy: () => leases.running() !== null || leases.isPreparing(),
+    isBusy: () => leases.running() !== null || leases.isPreparing() || rooms.benchmarks.isRunning(),
     changed,
     ended: memory.now,
   });
@@ -234,7 +258,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   let preparedMs = Number.NEGATIVE_INFINITY;
   /** A job is being prepared or collected, or was a moment ago: the load that the engine had with it is still in the sensor's window. */
   function ownWork(): boolean {
-    if (leases.isPreparing() || keeper.standing() === 'checking') preparedMs = clock.monotonicMs();
+    if (leases.isPreparing() || keeper.standing() === 'checking' || rooms.benchmarks.isRunning()) preparedMs = clock.monotonicMs();
     return clock.monotonicMs() - preparedMs < OWN_WORK_LINGERS_MS;
   }
   let sensed: () => void = () => undefined; // until presence is there to be told
@@ -248,6 +272,21 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     jobCgroups: leases.cgroups,
     jobsCpuMs: usage.cpuMs,
     gpuJobRuns: () => leases.running()?.deviceClass === 'gpu',
+    nvml: process.platform === 'linux' ? rooms.hardware.nvml : null,
+  });
+  const link = openNetworkLink({
+    db,
+    logger,
+    clock,
+    identity,
+    leases,
+    devices: rooms.told,
+    offers,
+    reportChanged,
+    outboxGrew,
+    online: rooms.prices.connected,
+    stopping: stopping.signal,
+    changed,
   });
   const presence = watchPresence({
     clock,
@@ -258,10 +297,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       wokeAtMonotonicMs: sleep.wokeAtMonotonicMs(),
       ownWork: ownWork(),
       engine,
-      session,
+      session: link.session(),
       sandbox: keeper.standing(),
-      devices,
-      diskFull: ableOffers().length === 0 && offered().length > 0,
+      devices: rooms.standing(),
+      benchmarking: rooms.benchmarks.isRunning(),
+      diskFull: rooms.isDiskFull(freeDiskBytes),
       stopping: stopping.signal.aborted,
     }),
     running: leases.running,
@@ -270,15 +310,16 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   });
   sensed = presence.sense;
   starting.use(presence);
+  begun = true;
   const show = openSlices({
     db,
     state,
-    devices,
+    rooms,
     leases,
     presence,
     sandbox: keeper,
-    now: () => ({ engine, session, enrolment: enrolled }),
-    reconciliation: () => reconciliation,
+    link,
+    engine: () => engine,
   });
 
   async function measureDisk(): Promise<void> {
@@ -322,39 +363,6 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     await watch.ended;
   });
 
-  let sessionEnd = Promise.resolve();
-  let sessionStop = new AbortController();
-  function connect(enrolment: Enrolment): void {
-    sessionStop = new AbortController();
-    sessionEnd = keepSession(
-      {
-        db,
-        logger,
-        clock,
-        signer: identity.signer,
-        leases,
-        offers,
-        reportChanged,
-        outboxGrew,
-        bootId: newId('boot', clock.nowMs()),
-        version: VERSION,
-        compared(own, network) {
-          const equal =
-            own.sealedLeases === network.sealedLeases && own.chargeMicro === network.chargeMicro && own.netMicro === network.netMicro;
-          if (!equal) logger.error({ own, network }, "this worker's ledger and the network's differ");
-          reconciliation = { atMs: clock.nowMs(), ownMicro: own.netMicro, networkMicro: network.netMicro, equal };
-          changed();
-        },
-        show(next) {
-          session = next;
-          changed();
-        },
-      },
-      enrolment,
-      sessionStop.signal,
-    );
-  }
-
   const token = openToken(dataDir);
   const router = createWorkerRouter({
     db,
@@ -365,36 +373,40 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     keeper,
     time,
     clock,
+    rooms,
+    async examine() {
+      const { examine } = await import('./doctor/examine.ts'); // seldom asked for, so that it costs the agent no memory until then
+      // Listing starts every graphics driver, which is no company for a job. It may find devices, which are read after it.
+      const mayList = hindrance() === null && !rooms.benchmarks.isRunning();
+      const adapters = mayList ? await rooms.hardware.listAdapters('asked') : rooms.hardware.adapters();
+      return examine({
+        root: machine.root,
+        dataDir,
+        env: process.env,
+        devices: rooms.devices(),
+        samples: rooms.telemetry.latest(),
+        adapters,
+        sensors: presence.report(),
+        settings: state.get('settings'),
+        probeEngine: () => probeEngine(connectEngine(findSocketPath()), stopping.signal),
+        nowMs: clock.nowMs(),
+      });
+    },
     workerPublicKey: publicKey,
     changed,
     settingsChanged(view) {
       state.set('settings', view);
       changed();
     },
-    async enrol(networkUrl, enrolmentToken) {
-      const enrolment = await enrol(identity, devices, networkUrl, enrolmentToken);
-      for (let ended = null; ended !== sessionEnd; ) {
-        sessionStop.abort(); // again where another enrolment has connected meanwhile
-        ended = sessionEnd;
-        await ended;
-      }
-      if (stopping.signal.aborted) throw new ProblemError('already-running', 'Nightshift is being closed.', 'Start it again, then enrol.');
-      writeEnrolment(db, enrolment, clock.nowMs());
-      enrolled = enrolment;
-      connect(enrolment);
-      return enrolment.workerId;
-    },
+    enrol: link.enrol,
     stopping: stopping.signal,
   });
   const loopback = await startLoopback({ port: options.uiPort, uiRoot: options.uiRoot, token, router, logger });
   starting.use(loopback);
   writeUiAddress(dataDir, loopback.url, token);
 
-  if (enrolled) connect(enrolled);
-  starting.defer(async () => {
-    sessionStop.abort();
-    await sessionEnd;
-  });
+  link.begin();
+  starting.use(link);
   let measuring = false; // on a disk that hangs the next look waits
   const lookingAtDisk = setInterval(() => {
     if (measuring) return;

@@ -1,25 +1,25 @@
-import type { Device } from '../contract/model/device.ts';
 import type { TimeCode } from '../contract/model/presence.ts';
-import type { Earnings, EngineState, LiveLease, SessionState } from '../contract/worker-api.ts';
+import type { Earnings, EngineState, LiveLease } from '../contract/worker-api.ts';
+import type { DeviceRooms } from './device-rooms.ts';
 import { readStatement } from './earnings/statement.ts';
 import { underpaidNotices } from './earnings/underpaid.ts';
 import type { Leases } from './lease/leases.ts';
+import type { NetworkLink } from './network-link.ts';
 import type { PresenceWatch } from './presence/presence.ts';
 import type { SandboxKeeper } from './sandbox-keeper.ts';
 import type { StateTree } from './state.ts';
-import type { Enrolment } from './store/enrolment-row.ts';
 import { readLedgerMark } from './store/invoice-rows.ts';
 import { type Db, readTotalChanges } from './store/open.ts';
 
 export interface SlicesDeps {
   readonly db: Db;
   readonly state: StateTree;
-  readonly devices: readonly Device[];
+  readonly rooms: DeviceRooms;
   readonly leases: Leases;
   readonly presence: PresenceWatch;
   readonly sandbox: SandboxKeeper;
-  readonly now: () => { readonly engine: EngineState; readonly session: SessionState; readonly enrolment: Enrolment | null };
-  readonly reconciliation: () => Earnings['reconciliation'];
+  readonly link: NetworkLink;
+  readonly engine: () => EngineState;
 }
 
 /** The statement also follows the calendar: a new day, a holdback that ends. */
@@ -33,10 +33,13 @@ export function openSlices(deps: SlicesDeps): (nowMs: number) => void {
   let statement: { readonly mark: string; readonly atMs: number; readonly earnings: Earnings } | null = null;
 
   return (nowMs) => {
-    const { engine, session, enrolment } = deps.now();
+    const { link } = deps;
+    const enrolment = link.enrolment();
+    const engine = deps.engine();
+    deps.rooms.show(state);
     state.set('presence', presence.presence());
     state.set('sensors', [...presence.report()]);
-    state.set('session', session);
+    state.set('session', link.session());
     const sandbox = { engine, ...deps.sandbox.view() };
     // Its report is large: comparing it as text each time would cost more than all the rest here.
     if (Object.entries(sandbox).some(([name, value]) => value !== state.get('sandbox')[name as keyof typeof sandbox]))
@@ -51,11 +54,11 @@ export function openSlices(deps: SlicesDeps): (nowMs: number) => void {
     seenChanges = changes;
     const mark = `${ledgerMark} ${enrolment?.workerId}`;
     if (statement === null || statement.mark !== mark || Math.abs(nowMs - statement.atMs) > STATEMENT_EVERY_MS) {
-      const earnings = readStatement(db, enrolment, deps.devices, unsealedMicro, deps.reconciliation(), nowMs);
+      const earnings = readStatement(db, enrolment, deps.rooms.devices(), unsealedMicro, link.reconciliation(), nowMs);
       statement = { mark, atMs: nowMs, earnings };
       state.set('notices', [...underpaidNotices(db)]);
     }
-    state.set('earnings', { ...statement.earnings, unsealedMicro, reconciliation: deps.reconciliation() });
+    state.set('earnings', { ...statement.earnings, unsealedMicro, reconciliation: link.reconciliation() });
   };
 }
 

@@ -11,6 +11,9 @@ const tree = () =>
     sensors: [],
     yields: { freeze: null, evict: null, recent: [] },
     devices: [],
+    telemetry: {},
+    benchmarks: { running: null, waiting: [], devices: [] },
+    costs: [],
     leases: [],
     earnings: {
       currency: null,

@@ -3,6 +3,9 @@ import { systemClock } from '../lib/clock.ts';
 import { createLogger } from '../lib/log.ts';
 import { VERSION } from '../lib/version.ts';
 import { addAccountCommands } from './account-commands.ts';
+import { addBenchmarkCommands } from './benchmark/commands.ts';
+import { addDeviceCommands } from './devices/commands.ts';
+import { addDoctorCommand } from './devices/doctor-command.ts';
 import { exitCode } from './exit-codes.ts';
 import { reportFailure } from './failure.ts';
 import { openHome } from './home.ts';
@@ -99,6 +102,9 @@ program
 
 addJobCommands(program, homeOption);
 addWorkerCommands(program, homeOption);
+addDeviceCommands(program, homeOption);
+addBenchmarkCommands(program, homeOption);
+addDoctorCommand(program, homeOption);
 addSandboxCommands(program, homeOption);
 addAccountCommands(program, homeOption);
 

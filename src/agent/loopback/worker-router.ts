@@ -1,10 +1,12 @@
 import { implement, ORPCError } from '@orpc/server';
+import type { DoctorReport } from '../../contract/model/doctor.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import type { SettingsView } from '../../contract/model/settings.ts';
 import { signatureContext } from '../../contract/session-api.ts';
 import { type PauseKind, workerContract } from '../../contract/worker-api.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { canonicalJson, verifySignature } from '../../lib/signing.ts';
+import type { DeviceRooms } from '../device-rooms.ts';
 import { checkReceipts } from '../earnings/receipts.ts';
 import type { Leases } from '../lease/leases.ts';
 import type { OwnerWord } from '../presence/owner.ts';
@@ -27,6 +29,9 @@ export interface WorkerRouterDeps {
   readonly keeper: SandboxKeeper;
   readonly time: TimeAccount;
   readonly clock: Clock;
+  readonly rooms: DeviceRooms;
+  /** Looks at the machine anew. */
+  readonly examine: () => Promise<DoctorReport>;
   readonly workerPublicKey: string;
   /** Something the owner said has changed: decide again. */
   readonly changed: () => void;
@@ -39,7 +44,7 @@ export type WorkerRouter = ReturnType<typeof createWorkerRouter>;
 
 /** The worker API: what the UI, the tray and the CLI may ask of the agent. */
 export function createWorkerRouter(deps: WorkerRouterDeps) {
-  const { db, state, ownerWord, leases } = deps;
+  const { db, state, ownerWord, leases, rooms } = deps;
   const base = implement(workerContract);
   const os = base.use(async ({ next }) => {
     try {
@@ -85,6 +90,22 @@ export function createWorkerRouter(deps: WorkerRouterDeps) {
         const live = leases.live().some(({ leaseId, network }) => leaseId === input.leaseId && network.kind === 'egress');
         return { connections: [...(live ? await liveConnections(input.leaseId) : readConnections(db, input.leaseId))] };
       }),
+    },
+    devices: {
+      history: os.devices.history.handler(({ input }) => rooms.telemetry.history(input.deviceId, input.range)),
+      rescan: os.devices.rescan.handler(async () => {
+        await rooms.hardware.rescan();
+        await rooms.hardware.listAdapters('asked');
+        return done;
+      }),
+      release: os.devices.release.handler(({ input }) => say(() => rooms.telemetry.release(input.deviceId))),
+      forget: os.devices.forget.handler(({ input }) => say(() => rooms.forget(input.deviceId))),
+      doctor: os.devices.doctor.handler(() => deps.examine()),
+    },
+    benchmarks: {
+      start: os.benchmarks.start.handler(({ input }) => say(() => rooms.benchmarks.start(input.deviceIds))),
+      cancel: os.benchmarks.cancel.handler(() => say(() => rooms.benchmarks.cancel())),
+      history: os.benchmarks.history.handler(({ input }) => ({ records: [...rooms.benchmarks.history(input.deviceId)] })),
     },
     earnings: {
       receipts: os.earnings.receipts.handler(({ input }) => {

@@ -58,7 +58,10 @@ export function statusText(state: WorkerState): string {
       (lease) =>
         `  ${plainText(lease.jobName)}: ${lease.step}, ${duration(lease.unfrozenMs)}, ${money(lease.netMicro, earnings.currency)} so far`,
     ),
-    ...state.devices.map((device) => `  ${device.name}${device.class === 'cpu' ? ' (CPU, not a GPU)' : ''}`),
+    ...state.devices.map(
+      (device) =>
+        `  ${device.name}${device.kind === 'gpu' ? '' : device.kind === 'cpu' ? ' (CPU, not a GPU)' : ' (software, never offered)'}`,
+    ),
     `  today ${money(earnings.todayNetMicro, earnings.currency)}, pending ${money(earnings.pendingMicro, earnings.currency)}, available ${money(earnings.availableMicro, earnings.currency)}`,
   ];
   return lines.join('\n');

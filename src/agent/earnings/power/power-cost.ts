@@ -87,7 +87,7 @@ function costOf(
   { settings, network, prices }: { readonly settings: SettingsView; readonly network: NetworkInfo | null; readonly prices: Prices | null },
 ): DeviceCost | null {
   const told = tellDevice(device);
-  if (told === null || device.health.kind === 'lost') return null;
+  if (told === null || device.health.kind === 'lost' || device.unshareable !== null) return null;
   const { values, layerOf } = settings;
   const draw = drawOf(device, { result, statedW, supplyEfficiency: values['power.supplyEfficiency'] });
   const takeRateBasisPoints = network?.takeRateBasisPoints ?? HIGHEST_TAKE_RATE_BASIS_POINTS;
