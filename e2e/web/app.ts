@@ -74,7 +74,7 @@ export async function openNow(page: Page, machine: Machine): Promise<void> {
 }
 
 /** Through the navigation, as an owner goes: without loading the page again. */
-export async function goTo(page: Page, screen: 'Now' | 'Why' | 'Earnings' | 'Yields' | 'Sandbox' | 'Settings'): Promise<void> {
+export async function goTo(page: Page, screen: 'Now' | 'Devices' | 'Why' | 'Earnings' | 'Yields' | 'Sandbox' | 'Settings'): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name: screen, exact: true }).click();
   await expect(page.getByRole('link', { name: screen, exact: true })).toHaveAttribute('aria-current', 'page');
 }

@@ -47,13 +47,14 @@ test('gives the machine back at the owner’s word, and stops a job after saying
 test('can be used with the keyboard alone', async ({ page, machine }) => {
   await openNow(page, machine);
   const stops: string[] = [];
-  for (let index = 0; index < 10; index++) {
+  for (let index = 0; index < 11; index++) {
     await page.keyboard.press('Tab');
     stops.push(await focused(page));
   }
   expect(stops).toEqual([
     'Skip to content',
     'Now',
+    'Devices',
     'Why',
     'Earnings',
     'Yields',

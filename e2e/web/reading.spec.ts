@@ -29,6 +29,9 @@ test('can be read by everyone: names, landmarks, contrast, phone width', async (
   await machine.untilEnded(id);
   await expect(page.getByTestId('last-job')).toBeVisible();
   await look();
+  await goTo(page, 'Devices');
+  await expect(page.getByTestId('check-up-summary')).toBeVisible();
+  await look();
   await goTo(page, 'Why');
   await expect(page.getByTestId('time-strips')).toBeVisible();
   await page.locator('summary').click();

@@ -130,3 +130,63 @@ test('saves a setting with its unit, refuses what cannot be, says where a value 
   await page.getByRole('button', { name: 'Back to default: Nobody sits at this machine' }).click();
   await expect.poll(async () => (await machine.state()).settings.values['presence.dedicated']).toBe(false);
 });
+
+test('sets what electricity costs: one price, then periods of the week, with the mistakes said; and the price of one device', async ({
+  page,
+  machine,
+}) => {
+  const tariffNow = async () => (await machine.state()).settings.values['power.tariff'];
+  await openSettings(page, machine);
+  const row = page.getByTestId('setting-power.tariff');
+  await expect(row).toContainText('Assumed, because nobody has set it');
+  const onePrice = row.getByRole('textbox', { name: 'Price of a kilowatt-hour' });
+  await onePrice.fill('12');
+  await expect(row.getByRole('alert')).toHaveText('Between 0 and 10 TEST/kWh.');
+  await onePrice.fill('0.42');
+  await onePrice.press('Enter');
+  await expect.poll(tariffNow).toEqual({ kind: 'flat', microPerKwh: 420_000 });
+  await expect(row).not.toContainText('Assumed');
+
+  await row.getByRole('button', { name: 'By the hour' }).click();
+  const night = row.getByRole('group', { name: 'Night' });
+  await night.getByRole('textbox', { name: 'Price of a kilowatt-hour, Night' }).fill('0.1');
+  await night.getByText('63 of 168 hours a week.').click();
+  await night.getByRole('gridcell', { name: 'Monday 07:00 to 08:00, not in this period' }).click();
+  await expect(night).toContainText('64 of 168 hours a week.');
+  await expect
+    .poll(tariffNow)
+    .toMatchObject({ kind: 'time-of-use', otherMicroPerKwh: 420_000, periods: [{ name: 'Night', microPerKwh: 100_000 }] });
+
+  const adding = row.getByRole('button', { name: 'Add a period' });
+  await adding.press('Enter');
+  const fresh = row.getByRole('group', { name: 'Period 2' });
+  await expect(fresh).toContainText('No hour yet: it never counts.');
+  await expect(fresh.getByRole('textbox', { name: 'Name of the period' })).toBeFocused();
+  await page.keyboard.type(' ');
+  await expect(fresh.getByRole('alert')).toHaveText('Give it a name.');
+  await page.keyboard.type('Weekend');
+  await page.keyboard.press('Enter');
+  const weekend = row.getByRole('group', { name: 'Weekend' });
+  await weekend.getByRole('rowheader', { name: /All of Sunday/ }).click();
+  await expect(weekend).toContainText('24 of 168 hours a week. 9 of them count for a period above.');
+  await weekend.getByRole('button', { name: 'Remove Weekend' }).click();
+  await expect(adding).toBeFocused();
+  await expect.poll(tariffNow).toMatchObject({ periods: [{ name: 'Night' }] });
+  await row.getByRole('button', { name: 'One price' }).click();
+  await expect.poll(tariffNow).toEqual({ kind: 'flat', microPerKwh: 420_000 });
+  await row.getByRole('button', { name: 'Back to default: Price of electricity' }).click();
+  await expect(row).toContainText('Assumed');
+
+  const [device] = (await machine.state()).devices;
+  const prices = page.getByTestId('setting-pricing.ofDevices');
+  const price = prices.getByRole('textbox', { name: `Price of ${device?.name}` });
+  await expect(price).toHaveAttribute('placeholder', '0.05');
+  await price.fill('0.25');
+  await price.press('Enter');
+  const ofDevices = async () => (await machine.state()).settings.values['pricing.ofDevices'];
+  await expect.poll(ofDevices).toEqual({ [device?.id ?? '']: 250_000 });
+  await price.fill('');
+  await price.press('Enter');
+  await expect.poll(ofDevices).toEqual({});
+  await reset(machine, 'pricing.ofDevices');
+});

@@ -9,6 +9,9 @@ const state: WorkerState = {
   sensors: [],
   yields: { freeze: null, evict: null, recent: [] },
   devices: [],
+  telemetry: {},
+  benchmarks: { running: null, waiting: [], devices: [] },
+  costs: [],
   leases: [],
   earnings: {
     currency: null,

@@ -29,6 +29,7 @@ const GROUPS: Record<TimeCode, Exclude<TimeGroup, 'earning'>> = {
   suspending: 'machine',
   'just-woke': 'machine',
   asleep: 'machine',
+  benchmarking: 'machine',
   'not-running': 'machine',
   'input-unknown': 'unknown',
   'gamepad-unknown': 'unknown',
@@ -51,6 +52,8 @@ const GROUPS: Record<TimeCode, Exclude<TimeGroup, 'earning'>> = {
   'network-unreachable': 'setup',
   'disk-full': 'setup',
   'no-device': 'setup',
+  'device-quarantined': 'setup',
+  'device-lost': 'setup',
   stopping: 'setup',
 };
 

@@ -26,8 +26,17 @@ const SETTINGS: Partial<Record<TimeCode, SettingKey>> = {
 
 export const settingOf = (code: TimeCode): SettingKey | null => SETTINGS[code] ?? null;
 
+const SCREENS: Partial<Record<TimeCode, string>> = {
+  'sandbox-unchecked': 'sandbox',
+  'sandbox-failed': 'sandbox',
+  'no-device': 'devices',
+  'device-quarantined': 'devices',
+  'device-lost': 'devices',
+  benchmarking: 'devices',
+};
+
 /** The screen that shows more of a reason and what to do about it. */
-export const screenOf = (code: TimeCode): string | null => (code === 'sandbox-unchecked' || code === 'sandbox-failed' ? 'sandbox' : null);
+export const screenOf = (code: TimeCode): string | null => SCREENS[code] ?? null;
 
 /** Where its control is. */
 export const settingAddress = (key: SettingKey): string => `#/settings/${key}`;

@@ -15,6 +15,7 @@ const now: Screen = { id: 'now', label: 'nav.now', icon: 'now', fetch: async () 
 /** In the order of the navigation; the first is the one an address without a screen opens. Addressed as `#/<id>`, a part of it as `#/<id>/<part>`. */
 export const screens: readonly Screen[] = [
   now,
+  { id: 'devices', label: 'nav.devices', icon: 'devices', fetch: async () => (await import('./devices/devices.tsx')).Devices },
   { id: 'why', label: 'nav.why', icon: 'why', fetch: async () => (await import('./why/why.tsx')).Why },
   { id: 'earnings', label: 'nav.earnings', icon: 'earnings', fetch: async () => (await import('./earnings/earnings.tsx')).Earnings },
   { id: 'yields', label: 'nav.yields', icon: 'yields', fetch: async () => (await import('./yields/yields.tsx')).Yields },

@@ -1,5 +1,8 @@
+import { enBenchmark } from './en-benchmark.ts';
+import { enDevices } from './en-devices.ts';
 import { enEarnings } from './en-earnings.ts';
 import { enNow } from './en-now.ts';
+import { enPrices } from './en-prices.ts';
 import { enReasons } from './en-reasons.ts';
 import { enSandbox } from './en-sandbox.ts';
 import { enSettings } from './en-settings.ts';
@@ -14,6 +17,7 @@ const enCommon = {
   'app.version': (v: { version: string }) => `Version ${v.version}`,
   'nav.label': 'Screens',
   'nav.now': 'Now',
+  'nav.devices': 'Devices',
   'nav.why': 'Why',
   'nav.earnings': 'Earnings',
   'nav.yields': 'Yields',
@@ -66,9 +70,22 @@ const enCommon = {
 
   'device.cpu': 'CPU — not a GPU',
   'device.gpu': 'GPU',
+  'device.software': 'Software — not a GPU',
   'device.cores': (v: { cores: number }) => `${v.cores} ${plural(v.cores, { one: 'thread', other: 'threads' })}`,
   'device.main-memory': (v: { memory: string }) => `${v.memory} memory`,
   'device.vram': (v: { memory: string }) => `${v.memory} VRAM`,
 } as const;
 
-export const en = { ...enCommon, ...enNow, ...enReasons, ...enWhy, ...enEarnings, ...enYields, ...enSandbox, ...enSettings } as const;
+export const en = {
+  ...enCommon,
+  ...enNow,
+  ...enReasons,
+  ...enWhy,
+  ...enEarnings,
+  ...enYields,
+  ...enSandbox,
+  ...enDevices,
+  ...enBenchmark,
+  ...enSettings,
+  ...enPrices,
+} as const;

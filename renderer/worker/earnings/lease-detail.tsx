@@ -58,7 +58,7 @@ function Facts({ lease }: { readonly lease: PastLease }) {
     <section aria-label={t('lease.facts')}>
       <dl className="grid gap-2">
         <Fact term={t('lease.device')}>
-          {lease.deviceName} <DeviceLabel deviceClass={lease.deviceClass} />
+          {lease.deviceName} <DeviceLabel kind={lease.deviceClass} />
         </Fact>
         <Fact term={t('leases.when')}>
           <span className="tabular-nums">{whenText(lease, nowMs)}</span>

@@ -98,7 +98,7 @@ function LeaseRow(props: { readonly lease: PastLease; readonly nowMs: number; re
         </button>
         <p className="mt-0.5 flex flex-wrap items-center gap-x-2 gap-y-0.5 text-xs leading-5 text-muted">
           <span className="max-w-full truncate">{lease.deviceName}</span>
-          <DeviceLabel deviceClass={lease.deviceClass} />
+          <DeviceLabel kind={lease.deviceClass} />
         </p>
         <p className="mt-0.5 text-xs text-muted @2xl:hidden">
           {[when, used, endedText(lease)].filter((part) => part !== null).join(' · ')}

@@ -56,6 +56,7 @@ export const NEEDS_A_PERSON: ReadonlySet<ReasonCode> = new Set([
   'sandbox-failed',
   'not-enrolled',
   'no-device',
+  'device-lost',
   'disk-full',
 ]);
 

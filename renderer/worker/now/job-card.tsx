@@ -32,7 +32,7 @@ export function JobCard({ lease }: { readonly lease: LiveLease }) {
         <div className="min-w-0">
           <h2 className="text-xl leading-7 font-semibold tracking-tight [overflow-wrap:anywhere]">{lease.jobName}</h2>
           <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-muted">
-            {device !== undefined && <DeviceLabel deviceClass={device.class} />}
+            {device !== undefined && <DeviceLabel kind={device.kind} />}
             <span className="[overflow-wrap:anywhere]">{device?.name ?? lease.deviceId}</span>
           </p>
         </div>

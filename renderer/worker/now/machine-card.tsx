@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { Device } from '../../../src/contract/model/device.ts';
+import type { HardwareDevice } from '../../../src/contract/model/device.ts';
 import type { EngineState, SessionState } from '../../../src/contract/worker-api.ts';
 import { Card } from '../../ui/card.tsx';
 import { CodeText } from '../../ui/code-text.tsx';
@@ -9,12 +9,14 @@ import { formatMoney } from '../../ui/format/money.ts';
 import { formatMoment, formatRelative } from '../../ui/format/time.ts';
 import { t } from '../../ui/i18n/t.ts';
 import { useNow } from '../../ui/use-now.ts';
+import { deviceAddress, placeIfAmbiguous } from '../device-names.ts';
 import { useWorker } from '../store.ts';
 import { leasePhase } from './headline.ts';
 
 /** What there is to rent, what keeps jobs in, and whom it talks to. */
 export function MachineCard() {
-  const devices = useWorker((state) => state.devices);
+  const all = useWorker((state) => state.devices);
+  const devices = all.filter(({ kind }) => kind !== 'software');
   const engine = useWorker((state) => state.sandbox.engine);
   const session = useWorker((state) => state.session);
   return (
@@ -48,25 +50,32 @@ function Part({ title, children }: { readonly title: string; readonly children: 
   );
 }
 
-function DeviceRow({ device }: { readonly device: Device }) {
+function DeviceRow({ device }: { readonly device: HardwareDevice }) {
   const busy = useWorker((state) => state.leases.some((lease) => lease.deviceId === device.id && leasePhase(lease.step) === 'running'));
-  const cpuPrice = useWorker((state) => state.settings.values['pricing.cpuMicroPerHour']);
+  const place = useWorker((state) => placeIfAmbiguous(device, state.devices));
+  const askMicro = useWorker((state) => state.costs.find((cost) => cost.deviceId === device.id)?.askMicroPerHour);
   const currency = useWorker((state) => state.earnings.currency);
-  const memory = formatBytes(device.memoryBytes);
+  const memory = formatBytes(device.memoryBytes?.value ?? null);
   const facts = [
+    ...(place === null ? [] : [place]),
     ...(device.cores === null ? [] : [t('device.cores', { cores: device.cores })]),
-    t(device.class === 'cpu' ? 'device.main-memory' : 'device.vram', { memory }),
+    t(device.kind === 'cpu' ? 'device.main-memory' : 'device.vram', { memory }),
   ];
   return (
     <li data-testid={`device-${device.id}`}>
-      <p className="font-medium [overflow-wrap:anywhere]">{device.name}</p>
+      <p className="font-medium [overflow-wrap:anywhere]">
+        <a href={deviceAddress(device.id)} className="rounded underline-offset-4 hover:underline">
+          {device.name}
+        </a>
+      </p>
       <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1">
-        <DeviceLabel deviceClass={device.class} />
+        <DeviceLabel kind={device.kind} />
         {busy && <span className="text-xs font-medium text-good">{t('machine.busy')}</span>}
+        {device.health.kind !== 'good' && <span className="text-xs font-medium text-bad">{t(`health.${device.health.kind}`)}</span>}
       </p>
       <p className="mt-1 text-[13px] text-pretty text-muted">{facts.join(' · ')}</p>
-      {device.class === 'cpu' && currency !== null && (
-        <p className="text-[13px] text-muted">{t('machine.asks', { price: formatMoney(cpuPrice, currency, 'short') })}</p>
+      {askMicro !== undefined && currency !== null && (
+        <p className="text-[13px] text-muted">{t('machine.asks', { price: formatMoney(askMicro, currency, 'short') })}</p>
       )}
     </li>
   );

@@ -4,6 +4,7 @@ import { CodeText } from '../../ui/code-text.tsx';
 import { formatCountdown, formatWallTime } from '../../ui/format/time.ts';
 import { t } from '../../ui/i18n/t.ts';
 import { useNow } from '../../ui/use-now.ts';
+import { fullName } from '../device-names.ts';
 import { ReasonLinks } from '../reason-links.tsx';
 import { useWorker } from '../store.ts';
 import { type DeviceDifference, deviceDifferences } from './device-differences.ts';
@@ -34,7 +35,10 @@ export function ReasonList() {
 const byUrgency = (a: Reason, b: Reason): number => Number(NEEDS_A_PERSON.has(b.code)) - Number(NEEDS_A_PERSON.has(a.code));
 
 function DeviceRow({ difference }: { readonly difference: DeviceDifference }) {
-  const device = useWorker((state) => state.devices.find((one) => one.id === difference.deviceId)?.name ?? difference.deviceId);
+  const device = useWorker(({ devices }) => {
+    const found = devices.find((one) => one.id === difference.deviceId);
+    return found === undefined ? difference.deviceId : fullName(found, devices);
+  });
   return (
     <li data-testid={`reasons-of-${difference.deviceId}`} className="py-3">
       <p className="text-xs text-faint [overflow-wrap:anywhere]">{t('reasons.device', { device })}</p>

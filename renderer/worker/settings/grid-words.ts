@@ -13,12 +13,15 @@ export const shortDay = (day: number): string => short.format(MONDAY_UTC + day *
 const longDay = (day: number): string => long.format(MONDAY_UTC + day * DAY_MS);
 const clock = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;
 
+/** What the hours of a grid are: those in which work may run, or those of a period of a tariff. */
+export type GridWords = 'schedule' | 'period';
+
 /** What a place is and how it stands, for a screen reader. */
-export function placeLabel(week: WeekHours, place: Place): string {
+export function placeLabel(words: GridWords, week: WeekHours, place: Place): string {
   const from = clock(place.hour);
   const to = clock(place.hour + 1);
-  if (isCell(place)) return t(isOpen(week, place) ? 'grid.cell.on' : 'grid.cell.off', { day: longDay(place.day), from, to });
+  if (isCell(place)) return t(`grid.${words}.cell.${isOpen(week, place) ? 'on' : 'off'}`, { day: longDay(place.day), from, to });
   const open = countOpen(week, placeRectangle(place));
-  if (place.day >= 0) return t('grid.day', { day: longDay(place.day), open });
-  return place.hour >= 0 ? t('grid.hour', { from, to, open }) : t('grid.all');
+  if (place.day >= 0) return t(`grid.${words}.day`, { day: longDay(place.day), open });
+  return place.hour >= 0 ? t(`grid.${words}.hour`, { from, to, open }) : t('grid.all');
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { tariff } from '../../../src/contract/model/power.ts';
 import { settings } from '../../../src/contract/model/settings.ts';
-import { fromField, type NumberKey, numberScales, toField } from './number-scale.ts';
+import { fromField, type NumberKey, numberScales, PER_KWH, PRICE, toField } from './number-scale.ts';
 
 const keys = Object.keys(numberScales) as NumberKey[];
 
@@ -27,6 +28,10 @@ describe('numbers with a unit', () => {
       expect(fromField('-1', scale), key).toBeUndefined();
       expect(fromField('much', scale), key).toBeUndefined();
     }
+    for (const limit of [PER_KWH.min, PER_KWH.max])
+      expect(tariff.safeParse({ kind: 'flat', microPerKwh: fromField(String(limit), PER_KWH) }).success).toBe(true);
+    for (const limit of [PRICE.min, PRICE.max])
+      expect(settings.shape['pricing.ofDevices'].safeParse({ d: fromField(String(limit), PRICE) }).success).toBe(true);
   });
 
   it('takes an empty field as no limit only where there may be none', () => {

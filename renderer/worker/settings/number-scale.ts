@@ -1,7 +1,7 @@
 import type { SettingKey, Settings } from '../../../src/contract/model/settings.ts';
 
 export type NumberKey = { [K in SettingKey]: Exclude<Settings[K], null> extends number ? K : never }[SettingKey];
-export type NumberUnit = 'minutes' | 'percent' | 'celsius' | 'watts' | 'gib' | 'price';
+export type NumberUnit = 'minutes' | 'days' | 'percent' | 'celsius' | 'watts' | 'gib' | 'price' | 'per-kwh';
 
 /** How a number is shown to people: `size` of the setting's own unit make one of `unit`. Limits are in the unit shown, as the contract sets them. */
 export interface NumberScale {
@@ -20,6 +20,10 @@ const MINUTES: NumberScale = { unit: 'minutes', size: 60_000, min: 0.1, max: 1_4
 const SHARE: NumberScale = { unit: 'percent', size: 0.01, min: 5, max: 100, step: 5, whole: false, mayBeEmpty: false };
 const CELSIUS: NumberScale = { unit: 'celsius', size: 1, min: 40, max: 110, step: 1, whole: false, mayBeEmpty: false };
 const GIB: NumberScale = { unit: 'gib', size: 2 ** 30, min: 0.1, max: 2 ** 20, step: 1, whole: true, mayBeEmpty: false };
+/** An hour of a device. */
+export const PRICE: NumberScale = { unit: 'price', size: 1_000_000, min: 0, max: 1_000, step: 0.01, whole: true, mayBeEmpty: false };
+/** A kilowatt-hour from the wall. */
+export const PER_KWH: NumberScale = { unit: 'per-kwh', size: 1_000_000, min: 0, max: 10, step: 0.01, whole: true, mayBeEmpty: false };
 
 export const numberScales: Record<NumberKey, NumberScale> = {
   'presence.idleDelayMs': MINUTES,
@@ -35,7 +39,11 @@ export const numberScales: Record<NumberKey, NumberScale> = {
   'power.maxDrawWatts': { unit: 'watts', size: 1, min: 1, max: 100_000, step: 10, whole: false, mayBeEmpty: true },
   'thermal.cpuLimitC': CELSIUS,
   'thermal.gpuLimitC': CELSIUS,
-  'pricing.cpuMicroPerHour': { unit: 'price', size: 1_000_000, min: 0, max: 1_000, step: 0.01, whole: true, mayBeEmpty: false },
+  'pricing.cpuMicroPerHour': PRICE,
+  'pricing.gpuMicroPerHour': PRICE,
+  'pricing.marginShare': { ...SHARE, min: 0, max: 1_000 },
+  'power.supplyEfficiency': { ...SHARE, min: 50, step: 1 },
+  'benchmark.everyDays': { unit: 'days', size: 1, min: 1, max: 365, step: 1, whole: true, mayBeEmpty: false },
 };
 
 /** As typed into a field; empty for "no limit". At most six decimals, which is a micro-credit. */

@@ -49,7 +49,7 @@ export function ScheduleSetting() {
           {t('setting.undo')}
         </Button>
       </div>
-      <WeekGrid week={held.value} possible={held.possible} onChange={change} />
+      <WeekGrid words="schedule" week={held.value} possible={held.possible} onChange={change} />
       <div className="mt-3 flex flex-wrap items-center justify-between gap-x-6 gap-y-1 text-[13px] text-muted">
         <p data-testid="open-hours" className={`tabular-nums ${hours === 0 ? 'text-warn' : ''}`}>
           {hours === 0 ? t('grid.sum.never') : t('grid.sum', { hours })}

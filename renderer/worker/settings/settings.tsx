@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Card } from '../../ui/card.tsx';
 import { t } from '../../ui/i18n/t.ts';
 import { Icon } from '../../ui/icon.tsx';
+import { DevicePricesSetting } from './device-prices-setting.tsx';
 import { DevicesSetting } from './devices-setting.tsx';
 import { NumberSetting } from './number-setting.tsx';
 import { OpenDatesSetting } from './open-dates-setting.tsx';
@@ -9,9 +10,10 @@ import { ProgramSetting } from './program-setting.tsx';
 import { RegistriesSetting } from './registries-setting.tsx';
 import { ScheduleSetting } from './schedule-setting.tsx';
 import { SwitchSetting } from './switch-setting.tsx';
+import { TariffSetting } from './tariff-setting.tsx';
 import { TimeZoneSetting } from './time-zone-setting.tsx';
 
-const SECTIONS = ['when', 'you', 'programs', 'power', 'connection', 'sandbox', 'devices', 'limits'] as const;
+const SECTIONS = ['when', 'you', 'programs', 'power', 'connection', 'sandbox', 'devices', 'prices', 'limits'] as const;
 type Section = (typeof SECTIONS)[number];
 
 /** When and how this machine works for others. Each change is saved at once. */
@@ -61,7 +63,17 @@ export function Settings() {
         </Part>
         <Part section="devices">
           <DevicesSetting />
+          <SwitchSetting name="benchmark.automatic" />
+          <NumberSetting name="benchmark.everyDays" />
+        </Part>
+        <Part section="prices">
+          <TariffSetting />
+          <NumberSetting name="power.supplyEfficiency" />
+          <SwitchSetting name="pricing.neverBelowCost" whenOff={<Warning text={t('set.pricing.neverBelowCost.warning')} />} />
+          <NumberSetting name="pricing.marginShare" />
           <NumberSetting name="pricing.cpuMicroPerHour" />
+          <NumberSetting name="pricing.gpuMicroPerHour" />
+          <DevicePricesSetting />
         </Part>
         <Part section="limits">
           <NumberSetting name="limits.cpuShare" />

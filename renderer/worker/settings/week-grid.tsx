@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type MouseEvent, type PointerEvent, useRef, useState } from 'react';
 import { t } from '../../ui/i18n/t.ts';
 import { isCell, type Layout, moveTo, type Place, placeRectangle } from './grid-place.ts';
-import { placeLabel, shortDay } from './grid-words.ts';
+import { type GridWords, placeLabel, shortDay } from './grid-words.ts';
 import { useWide } from './use-wide.ts';
 import { countCells, DAYS, HOURS, inRectangle, isOpen, paint, type Rectangle, toggle, type WeekHours, WHOLE_WEEK } from './week-hours.ts';
 
@@ -26,8 +26,13 @@ function readPlace(target: EventTarget | null): Place | null {
  * Seven days of 24 hours. By mouse: a press switches, a drag paints a rectangle, headers switch a whole day or hour. By touch: a tap
  * switches, so that the page still scrolls. By keyboard: one stop for Tab; arrows move, Space switches, Shift with arrows takes several.
  */
-export function WeekGrid(props: { readonly week: WeekHours; readonly possible: boolean; readonly onChange: (week: number[]) => void }) {
-  const { week, possible, onChange } = props;
+export function WeekGrid(props: {
+  readonly words: GridWords;
+  readonly week: WeekHours;
+  readonly possible: boolean;
+  readonly onChange: (week: number[]) => void;
+}) {
+  const { words, week, possible, onChange } = props;
   const layout: Layout = useWide() ? 'days-down' : 'days-across';
   const [place, setPlace] = useState<Place>(START);
   /** The other corner of what Shift has taken. */
@@ -40,7 +45,7 @@ export function WeekGrid(props: { readonly week: WeekHours; readonly possible: b
   const taken: Rectangle | null = anchor === null ? null : { from: anchor, to: place };
   const shown = drag === null ? week : paint(week, drag, drag.open);
 
-  const say = (open: boolean, count: number): void => setSaid(t(open ? 'grid.said.on' : 'grid.said.off', { count }));
+  const say = (open: boolean, count: number): void => setSaid(t(`grid.${words}.said.${open ? 'on' : 'off'}`, { count }));
   const switchAll = (rectangle: Rectangle): void => {
     if (!possible) return;
     const next = toggle(week, rectangle);
@@ -103,6 +108,7 @@ export function WeekGrid(props: { readonly week: WeekHours; readonly possible: b
   const spot = (at: Place) => (
     <Spot
       key={`${at.day} ${at.hour}`}
+      words={words}
       place={at}
       week={shown}
       layout={layout}
@@ -121,10 +127,10 @@ export function WeekGrid(props: { readonly week: WeekHours; readonly possible: b
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: WAI-ARIA names a table as what a grid may be made of
         role="grid"
         tabIndex={-1}
-        aria-label={t('grid.label')}
+        aria-label={t(`grid.${words}.label`)}
         aria-multiselectable="true"
         aria-readonly={!possible || undefined}
-        data-testid="week-grid"
+        data-testid={words === 'schedule' ? 'week-grid' : 'period-grid'}
         data-layout={layout}
         onKeyDown={onKeyDown}
         onPointerDown={onPointerDown}
@@ -151,15 +157,16 @@ export function WeekGrid(props: { readonly week: WeekHours; readonly possible: b
 }
 
 function Spot(props: {
+  readonly words: GridWords;
   readonly place: Place;
   readonly week: WeekHours;
   readonly layout: Layout;
   readonly isStop: boolean;
   readonly isTaken: boolean;
 }) {
-  const { place, week, layout, isStop, isTaken } = props;
+  const { words, place, week, layout, isStop, isTaken } = props;
   const { day, hour } = place;
-  const name = placeLabel(week, place);
+  const name = placeLabel(words, week, place);
   if (!isCell(place)) {
     const isColumn = layout === 'days-down' ? day < 0 : hour < 0;
     const isCorner = day < 0 && hour < 0;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { weekHours } from '../../../src/contract/model/settings.ts';
+import { weekHours } from '../../../src/contract/model/week.ts';
 import {
   type Cell,
   countCells,

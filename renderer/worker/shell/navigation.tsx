@@ -18,13 +18,13 @@ export function Navigation({ current }: { readonly current: string }) {
         aria-label={t('nav.label')}
         className="fixed inset-x-0 bottom-0 border-t border-line bg-canvas px-2 py-1 pb-[max(4px,env(safe-area-inset-bottom))] md:static md:min-h-0 md:flex-1 md:border-t-0 md:p-0"
       >
-        <ul className="mx-auto grid max-w-lg grid-cols-6 md:flex md:flex-col md:gap-1">
+        <ul className="mx-auto grid max-w-lg grid-cols-7 md:flex md:flex-col md:gap-1">
           {screens.map((screen) => (
             <li key={screen.id}>
               <a
                 href={`#/${screen.id}`}
                 aria-current={screen.id === current ? 'page' : undefined}
-                className="flex h-12 flex-col items-center justify-center gap-0.5 rounded-lg text-[11px] leading-4 font-medium whitespace-nowrap text-muted md:h-9 md:flex-row md:justify-start md:gap-3 md:px-3 md:text-sm hover:bg-raised hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink forced-colors:aria-[current]:underline"
+                className="flex h-12 flex-col items-center justify-center gap-0.5 rounded-lg text-[10px] leading-4 font-medium tracking-tight min-[360px]:text-[11px] min-[360px]:tracking-normal whitespace-nowrap text-muted md:h-9 md:flex-row md:justify-start md:gap-3 md:px-3 md:text-sm hover:bg-raised hover:text-ink aria-[current]:bg-raised aria-[current]:text-ink forced-colors:aria-[current]:underline"
               >
                 <Icon name={screen.icon} className="size-4.5 md:size-4" />
                 {t(screen.label)}
