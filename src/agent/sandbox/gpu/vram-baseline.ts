@@ -8,7 +8,7 @@ export interface VramReading {
 export type VramVerdict =
   | { readonly kind: 'settled' }
   | { readonly kind: 'settling' }
-  /** This GPU alone takes no more jobs until its owner has looked. */
+  /** This GPU alone takes no more jobs until the quarantine ends. */
   | { readonly kind: 'quarantined'; readonly reason: string };
 
 /** Far below what one CUDA context takes (some 250 MB and more), far above what the driver's own bookkeeping wavers by. */
