@@ -5,21 +5,8 @@ import { makeCell, walk, walkStart } from '../../src/contract/challenge/memory.t
 import { merkleLevels, merkleRoot } from '../../src/contract/challenge/merkle.ts';
 import type { Challenge } from '../../src/contract/challenge/messages.ts';
 import { expandMatrix, foldRows, fromLittleEndian, LEFT, RIGHT, toLittleEndian } from '../../src/contract/challenge/product.ts';
-import { shortMemoryMs } from '../../src/network/verification/challenge-terms.ts';
-import {
-  answer,
-  CARD,
-  CARD_MS,
-  CARD_TERMS,
-  honestManner,
-  honestTime,
-  type Outcome,
-  ROUND_NS,
-  SAMPLED,
-  SMALL,
-  senderOf,
-  type Trial,
-} from './trial.ts';
+import { shortMemoryMs, twoForOneMs } from '../../src/network/verification/challenge-terms.ts';
+import { answer, CARD, CARD_TERMS, honestManner, honestTime, type Outcome, SAMPLED, SMALL, senderOf, type Trial } from './trial.ts';
 
 /** A way of cheating, with the faults by which the network may find it. */
 export interface Liar {
@@ -192,15 +179,14 @@ export const liars: readonly Liar[] = [
     play: always((_, challenge) => steering(challenge)),
   },
   {
-    name: 'keeps half of the memory and makes the rest again',
+    name: 'keeps half of the memory or less and makes the rest again on a quick processor',
     foundBy: ['too-late'],
     async play(trial) {
       const challenge = only(trial.issue(1, SMALL));
-      const { multiplier, missed } = forgetful(challenge, 0.5);
+      const { multiplier, missed } = forgetful(challenge, 0.5 * trial.random());
       // The small walk stands for that of the card: its share of missed cells, in the card's time.
       const { steps, hops } = challenge.shape;
-      const commitMs = () =>
-        shortMemoryMs(CARD_TERMS.shape, CARD.speed, 1 - missed() / (steps * hops), ROUND_NS) * (0.9 + 0.2 * trial.random());
+      const commitMs = () => shortMemoryMs(CARD_TERMS.shape, CARD.speed, 1 - missed() / (steps * hops)) * (1 + 0.2 * trial.random());
       return answer(trial, challenge, multiplier, {
         ...honestManner(trial),
         get commitMs() {
@@ -211,7 +197,7 @@ export const liars: readonly Liar[] = [
   },
   {
     name: 'commits or opens too late',
-    foundBy: ['too-late'],
+    foundBy: ['too-late', 'not-opened'],
     play(trial) {
       const challenge = only(trial.issue(1, SMALL));
       const late = 1.001 + trial.random();
@@ -224,12 +210,27 @@ export const liars: readonly Liar[] = [
     },
   },
   {
-    name: 'serves two challenges with one card, one after the other',
+    name: 'skips half of the steps and is silent when one of them is to be opened',
+    foundBy: ['not-opened'],
+    async play(trial) {
+      const challenge = only(trial.issue(1, SAMPLED));
+      const skipped = someSteps(trial, challenge, SAMPLED.steps / 2);
+      await using proof = await prove(inventing(trial, challenge, skipped), challenge, () => undefined, new AbortController().signal);
+      const committed = trial.challenges.commit(senderOf(challenge), proof.commitment);
+      if (committed.kind === 'refused') return committed.fault.code;
+      if (!committed.request.steps.some((step) => skipped.has(step))) return 'passed';
+      trial.pass(CARD_TERMS.openWithinMs + 1);
+      const [verdict] = trial.challenges.settle();
+      return verdict?.kind === 'failed' ? verdict.code : 'passed';
+    },
+  },
+  {
+    name: 'serves two challenges with one card at once',
     foundBy: ['too-late'],
     async play(trial) {
       const [first, second] = trial.issue(2, SMALL);
       if (first === undefined || second === undefined) throw new Error('two challenges were to be issued');
-      const both = CARD_MS * (0.95 + 0.1 * trial.random());
+      const both = twoForOneMs(CARD_TERMS.shape, CARD.speed) * (1 + 0.1 * trial.random());
       const manner = { ...honestManner(trial), commitMs: both, openMs: 0 };
       const one = await answer(trial, first, referenceMultiplier(first), manner);
       const other = await answer(trial, second, referenceMultiplier(second), manner);

@@ -29,8 +29,6 @@ export const CARD: DeviceClaim = {
   largestBlockBytes: 2 ** 30,
   speed: { roundsPerSecond: 1.6e12, hopNs: 800, multiplyAddsPerSecond: 5e13, stepOverheadMs: 1, uploadBytesPerSecond: 2.5e6 },
 };
-/** One round after another by one invocation: twelve dependent operations of four cycles at 2.4 GHz. */
-export const ROUND_NS = 20;
 export const CARD_TERMS = challengeTerms(CARD);
 export const CARD_MS = honestMs(CARD_TERMS.shape, CARD.speed);
 

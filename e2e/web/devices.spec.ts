@@ -6,6 +6,7 @@ import { type RecordedAgent, startRecordedAgent } from './recorded-agent.ts';
 import { openSharp, takeScreens } from './screen.ts';
 
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const SOFTWARE_VULKAN = { VK_DRIVER_FILES: SWIFTSHADER, LD_LIBRARY_PATH: '/usr/lib/chromium' };
 /** No graphics driver of this machine answers for a recorded one. */
 const NO_VULKAN = { VK_DRIVER_FILES: '/nonexistent.json' };
 
@@ -66,7 +67,7 @@ test('says that there is no GPU, what is missing, and what there is instead', as
 
 test('shows a software adapter as what it is, and never offers it', async ({ page, browser, startAgent }) => {
   test.skip(!existsSync(SWIFTSHADER), 'SwiftShader comes with Debian’s chromium');
-  const agent = await startAgent('no-gpu', { VK_DRIVER_FILES: SWIFTSHADER, LD_LIBRARY_PATH: '/usr/lib/chromium' });
+  const agent = await startAgent('no-gpu', SOFTWARE_VULKAN);
   await openDevices(page, agent);
   await page.getByRole('button', { name: 'Look again' }).click();
   const software = cards(page).filter({ hasText: 'Software — not a GPU' });
@@ -79,6 +80,38 @@ test('shows a software adapter as what it is, and never offers it', async ({ pag
   );
 });
 
+test('measures a device with progress that moves, ends it at once when told to, and keeps that in its history', async ({
+  page,
+  startAgent,
+}) => {
+  test.skip(!existsSync(SWIFTSHADER), 'SwiftShader comes with Debian’s chromium');
+  const agent = await startAgent('no-gpu', SOFTWARE_VULKAN);
+  await openDevices(page, agent);
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await cards(page).filter({ hasText: 'Software — not a GPU' }).getByRole('link').click();
+  const benchmark = page.getByTestId('benchmark');
+  await expect(benchmark).toHaveAttribute('data-standing', 'none');
+  await benchmark.getByRole('button', { name: /^Measure / }).click();
+  const bar = benchmark.getByRole('progressbar');
+  const percent = async (): Promise<number> => Number(await bar.getAttribute('aria-valuenow'));
+  await expect.poll(percent, 'moves').toBeGreaterThan(0);
+  const first = await percent();
+  await expect.poll(percent, 'moves on').toBeGreaterThan(first);
+  await expect(bar).toHaveAttribute('aria-valuetext', /^\d+%, .+ left$/);
+  await expect(benchmark.getByRole('button', { name: /^Measure / }), 'it cannot begin twice').toBeDisabled();
+  await expectReadable(page);
+
+  const toldAtMs = Date.now();
+  await benchmark.getByRole('button', { name: /^Cancel/ }).click();
+  await expect(benchmark).toHaveAttribute('data-standing', 'none');
+  expect(Date.now() - toldAtMs, 'a second, and what a busy machine adds').toBeLessThan(4_000);
+  await expect(benchmark.getByTestId('bench-failed'), 'the owner’s own word is no failure').toHaveCount(0);
+  await benchmark.getByText('All measurements').click();
+  await expect(benchmark.getByTestId('record')).toHaveCount(1);
+  await expect(benchmark.getByTestId('record')).toContainText('Cancelled');
+  await expect(benchmark.getByRole('button', { name: /^Measure / })).toBeEnabled();
+});
+
 test('shows a mixed rig live: figures, links, one card’s heat, its past, what it costs, and why it cannot be measured', async ({
   page,
   browser,
@@ -87,12 +120,13 @@ test('shows a mixed rig live: figures, links, one card’s heat, its past, what 
   const agent = await startAgent('rtx-4090-and-3060', NO_VULKAN);
   await openDevices(page, agent);
   const [fast, small] = [card(page, 'RTX 4090'), card(page, 'RTX 3060')];
-  await expect(page.getByTestId('fleet-gpus')).toContainText('2');
+  await expect(page.getByTestId('fleet-gpus'), 'no engine is here to run a job in').toContainText('2 shared · not now');
+  await expect(fast.getByTestId('sharing')).toContainText('Shared · not now: No container engine');
   await expect(fast).toContainText('24 GiB VRAM');
   await expect(small.getByTestId('identity')).toContainText('×1');
   await expect(fast.getByTestId('live-temperature')).toContainText(/\d+ °C/);
   await expect(fast.getByTestId('live-power')).toContainText(/\d+ W/);
-  await expect(fast.getByTestId('card-cost')).toContainText('an hour');
+  await expect(fast.getByTestId('card-cost')).toContainText(/^Electricity \S{4,5}, offered for \S{4,5} credits an hour/);
   const spark = fast.getByTestId('live-temperature').locator('svg');
   const pointsOf = async (): Promise<number> => Number(await spark.getAttribute('data-points'));
   const pointsAtFirst = await pointsOf();
@@ -139,6 +173,9 @@ test('says of an AMD card what is known, and why it cannot be shared yet', async
   await expect(amd.getByTestId('live-temperature')).toContainText(/\d+ °C/);
   await expect(amd.getByTestId('unshareable')).toBeVisible();
   await expect(amd.getByRole('switch')).toHaveCount(0);
+  await expect(amd.getByTestId('card-cost'), 'nobody is offered it').toHaveCount(0);
+  await expect(amd.getByTestId('card-benchmark')).toHaveText('cannot be measured', { timeout: 30_000 });
+  await expect(page.getByRole('button', { name: 'Measure all GPUs', exact: true })).toBeDisabled();
   await photograph(browser, agent, 'amd');
 });
 
@@ -154,7 +191,11 @@ test('tells two identical cards apart, also for those who hear the page', async 
   await photograph(browser, agent, 'twins');
 });
 
-test('says which card was lost, since when and what to do, while the others go on', async ({ page, browser, startAgent }) => {
+test('says which card was lost, since when and what to do, while the others go on, and forgets it once it is out', async ({
+  page,
+  browser,
+  startAgent,
+}) => {
   const agent = await startAgent('two-rtx-3090', NO_VULKAN);
   await openDevices(page, agent);
   const twins = card(page, 'RTX 3090');
@@ -169,4 +210,13 @@ test('says which card was lost, since when and what to do, while the others go o
   await expect(page.getByTestId('fleet-attention')).toContainText('1');
   await expectForEveryone(page);
   await photograph(browser, agent, 'lost');
+
+  const forget = lost.getByRole('button', { name: 'Forget NVIDIA GeForce RTX 3090' });
+  await forget.click();
+  await expect(lost.getByRole('alert'), 'it is on the bus').toContainText('still lists this device');
+  agent.hardware.unplug(first?.busId ?? '');
+  await expect(lost.getByTestId('health-note')).toContainText('no longer finds it', { timeout: 20_000 });
+  await forget.click();
+  await expect(lost).toHaveCount(0);
+  await expect(twins).toHaveCount(1);
 });

@@ -138,7 +138,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     clock,
     logger,
     settings: () => state.get('settings'),
-    network: () => readEnrolment(db)?.network ?? null,
+    network: () => link.enrolment()?.network ?? null,
     sandbox: sandbox.abilities,
     gpuUses: () => presence.gpuUses(),
     hindrance,
@@ -378,14 +378,14 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       const { examine } = await import('./doctor/examine.ts'); // seldom asked for, so that it costs the agent no memory until then
       // Listing starts every graphics driver, which is no company for a job. It may find devices, which are read after it.
       const mayList = hindrance() === null && !rooms.benchmarks.isRunning();
-      const adapters = mayList ? await rooms.hardware.listAdapters('asked') : rooms.hardware.adapters();
+      if (mayList) await rooms.hardware.listAdapters('idle'); // once, and no sleeping GPU is woken; a rescan lists them anew
       return examine({
         root: machine.root,
         dataDir,
         env: process.env,
         devices: rooms.devices(),
         samples: rooms.telemetry.latest(),
-        adapters,
+        adapters: rooms.hardware.adapters(),
         sensors: presence.report(),
         settings: state.get('settings'),
         probeEngine: () => probeEngine(connectEngine(findSocketPath()), stopping.signal),

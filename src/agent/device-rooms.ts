@@ -14,6 +14,7 @@ import { type BenchmarkKeeper, type BenchmarkKeeperDeps, openBenchmarkKeeper, ty
 import { openPowerCosts, type PowerCosts } from './earnings/power/power-cost.ts';
 import { adapterOf } from './hardware/adapters/adapter-of.ts';
 import type { GraphicsAdapter } from './hardware/adapters/graphics-adapter.ts';
+import { asShown } from './hardware/as-shown.ts';
 import { type Hardware, openHardware } from './hardware/hardware.ts';
 import { offerFor } from './hardware/offers.ts';
 import { openTelemetry, type Telemetry } from './hardware/telemetry/telemetry.ts';
@@ -74,7 +75,7 @@ export interface DeviceRooms extends AsyncDisposable {
   /** Takes what may begin in hand: a benchmark that is due, adapters that nobody has listed yet. */
   lookAfter(now: Surroundings): void;
   /** Brings what is known into the state. */
-  show(state: StateTree): void;
+  show(state: Pick<StateTree, 'set'>): void;
 }
 
 const TICK_MS = 1_000;
@@ -262,10 +263,15 @@ export async function openDeviceRooms(deps: DeviceRoomsDeps): Promise<DeviceRoom
       void hardware.listAdapters('idle').catch((error: unknown) => logger.warn({ error }, 'graphics adapters could not be listed'));
     },
     show(state) {
-      const now = [devices(), telemetry.latest(), benchmarks.view(), costs.costs()] as const;
-      const [seenDevices, seenSamples, seenBenchmarks, seenCosts] = shown;
+      const { gpus } = deps.sandbox();
+      const now = [devices(), telemetry.latest(), benchmarks.view(), costs.costs(), gpus] as const;
+      const [seenDevices, seenSamples, seenBenchmarks, seenCosts, seenGpus] = shown;
       shown = now;
-      if (now[0] !== seenDevices) state.set('devices', [...now[0]]);
+      if (now[0] !== seenDevices || gpus !== seenGpus)
+        state.set(
+          'devices',
+          now[0].map((device) => asShown(device, gpus)),
+        );
       if (now[1] !== seenSamples) state.set('telemetry', now[1]);
       if (now[2] !== seenBenchmarks) state.set('benchmarks', now[2]);
       if (now[3] !== seenCosts) state.set('costs', [...now[3]]);

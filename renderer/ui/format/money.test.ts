@@ -15,6 +15,23 @@ describe('money', () => {
     expect(formatCredits(3_000_000, 'short')).toBe('3.00');
   });
 
+  it('shows three figures of a price at a glance, and two decimals where they are all of it', () => {
+    const prices = [204_147, 148_470, 5_190, 12, 50_000, 200_000, 1_000_000, 1_234_567, 123_456_789, -148_470, 0];
+    expect(prices.map((micro) => formatCredits(micro, 'glance'))).toEqual([
+      '0.204',
+      '0.148',
+      '0.00519',
+      '0.000012',
+      '0.05',
+      '0.20',
+      '1.00',
+      '1.23',
+      '123.46',
+      '-0.148',
+      '0.00',
+    ]);
+  });
+
   it('shows the unknown as a dash and nothing as nothing', () => {
     expect(formatMoney(null, 'TEST')).toBe('—');
     expect(formatMoney(0, null)).toBe('—');

@@ -29,6 +29,7 @@ export const enBenchmark = {
   'bench.waiting.detail': (v: { count: number }) =>
     v.count === 0 ? 'As soon as the device before it is done.' : `After ${v.count} ${plural(v.count, { one: 'other', other: 'others' })}.`,
   'bench.running': 'Being measured',
+  'bench.running.detail': 'No job runs on this machine meanwhile. You can cancel at any time.',
   'bench.progress': (v: { device: string }) => `Progress of measuring ${v.device}`,
   'bench.remaining': (v: { time: string }) => `about ${v.time} left`,
   'bench.remaining.unknown': 'time left unknown',
@@ -65,7 +66,8 @@ export const enBenchmark = {
   'vector.figure': 'Figure',
   'vector.value': 'Value',
   'vector.spread': 'Spread',
-  'vector.spread.why': 'Middle half of all samples, as a share of the value',
+  'vector.spread.why': 'How wide the middle half of all samples is, as a share of the value',
+  'vector.spread.of': (v: { share: string }) => `spread ${v.share}`,
   'vector.samples': (v: { count: number }) => `${v.count} ${plural(v.count, { one: 'sample', other: 'samples' })}`,
   'vector.verified': 'Result checked',
   'vector.unverified': 'Result not checked',
@@ -104,7 +106,7 @@ export const enBenchmark = {
   'proof.unproven': 'Not proved: another card may have answered',
   'conditions.when': 'When',
   'conditions.when.took': (v: { at: string; time: string }) => `${v.at}, in ${v.time}`,
-  'notes.title': 'Notes',
+  'notes.title': (v: { count: number }) => `Notes (${v.count})`,
 
   'records.title': 'All measurements',
   'records.loading': 'Reading the measurements',

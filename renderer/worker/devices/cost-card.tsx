@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { HardwareDevice } from '../../../src/contract/model/device.ts';
 import type { DeviceCost } from '../../../src/contract/model/power.ts';
 import { Card } from '../../ui/card.tsx';
 import { formatWatts } from '../../ui/format/measures.ts';
@@ -9,18 +10,18 @@ import { useWorker } from '../store.ts';
 import { formatAmount, VERDICT_TONE } from './cost-words.ts';
 
 /** What an hour of work costs in electricity, what it is offered for, and whether that pays today. */
-export function CostCard({ deviceId }: { readonly deviceId: string }) {
-  const cost = useWorker((state) => state.costs.find((one) => one.deviceId === deviceId));
+export function CostCard({ device }: { readonly device: HardwareDevice }) {
+  const cost = useWorker((state) => state.costs.find(({ deviceId }) => deviceId === device.id));
   return (
     <Card title={t('cost.title')} testId="cost">
-      {cost === undefined ? <p className="text-muted">{t('cost.none')}</p> : <Cost cost={cost} />}
+      {cost === undefined || device.unshareable !== null ? <p className="text-muted">{t('cost.none')}</p> : <Cost cost={cost} />}
     </Card>
   );
 }
 
 function Cost({ cost }: { readonly cost: DeviceCost }) {
   const currency = useWorker((state) => state.earnings.currency);
-  const amount = (micro: number): string => formatAmount(micro, currency);
+  const amount = (micro: number): string => formatAmount(micro, currency, 'short');
   return (
     <div data-testid="cost-of-device" data-verdict={cost.verdict}>
       <p className={`flex items-start gap-2 text-lg leading-6 font-semibold tracking-tight ${VERDICT_TONE[cost.verdict]}`}>
@@ -29,7 +30,7 @@ function Cost({ cost }: { readonly cost: DeviceCost }) {
       </p>
       <p className="mt-0.5 text-pretty text-muted tabular-nums">{cost.verdictDetail}</p>
       <dl className="mt-3">
-        <Row term={t('cost.draw')} note={`${t(`cost.draw.${cost.drawSource}`)}: ${cost.drawDetail}`}>
+        <Row term={t('cost.draw')} note={cost.drawDetail}>
           {formatWatts(cost.drawW)}
         </Row>
         <Row
@@ -52,7 +53,7 @@ function Cost({ cost }: { readonly cost: DeviceCost }) {
         <Row term={t('cost.floor')} note={t('cost.floor.why')}>
           {amount(cost.floorMicroPerHour)}
         </Row>
-        <Row term={t('cost.ask')} note={t(cost.askMicroPerHour <= cost.floorMicroPerHour ? 'cost.ask.floor' : 'cost.ask.own')}>
+        <Row term={t('cost.ask')} note={t(cost.askMicroPerHour === cost.floorMicroPerHour ? 'cost.ask.floor' : 'cost.ask.own')}>
           {amount(cost.askMicroPerHour)}
         </Row>
         <Row term={t('cost.net')} note={t('cost.net.why')} strong>

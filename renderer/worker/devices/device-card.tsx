@@ -41,7 +41,7 @@ export function DeviceCard({ device }: { readonly device: HardwareDevice }) {
             <SharingSwitch device={device} />
           </div>
         </div>
-        <CardCost deviceId={device.id} />
+        <CardCost device={device} />
       </div>
     </li>
   );

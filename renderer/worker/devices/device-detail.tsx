@@ -48,7 +48,7 @@ function Known({ device }: { readonly device: HardwareDevice }) {
           <Identity device={device} />
         </div>
         <div className="grid gap-2 sm:justify-items-end">
-          <HealthBadge health={device.health} />
+          {device.kind !== 'software' && <HealthBadge health={device.health} />}
           <SharingSwitch device={device} />
         </div>
       </div>
@@ -64,7 +64,7 @@ function Known({ device }: { readonly device: HardwareDevice }) {
         {hasFigures && <HistoryCard device={device} />}
         <BenchmarkSection device={device} />
         <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-2">
-          {device.kind !== 'software' && <CostCard deviceId={device.id} />}
+          {device.kind !== 'software' && <CostCard device={device} />}
           <FactsCard device={device} />
         </div>
       </div>

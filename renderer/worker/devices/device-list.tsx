@@ -24,7 +24,7 @@ export function DeviceList() {
           <p className="mt-1 max-w-2xl text-[15px] text-pretty text-muted">{t('devices.subtitle')}</p>
         </div>
         <div className="flex flex-wrap gap-2 max-sm:flex-row-reverse max-sm:justify-end">
-          {gpus.length > 0 && <MeasureAll count={gpus.length} />}
+          {gpus.length > 0 && <MeasureAll gpus={gpus} />}
           <Button look="plain" possible={!isLooking} onClick={again}>
             {t('devices.look-again')}
           </Button>
@@ -45,16 +45,20 @@ export function DeviceList() {
   );
 }
 
-function MeasureAll({ count }: { readonly count: number }) {
+function MeasureAll({ gpus }: { readonly gpus: readonly HardwareDevice[] }) {
   const isRunning = useWorker((state) => state.benchmarks.running !== null);
+  const known = useWorker((state) => state.benchmarks.devices);
+  const isPossible = gpus.some(
+    ({ id, health }) => health.kind !== 'lost' && known.find(({ deviceId }) => deviceId === id)?.standing !== 'impossible',
+  );
   return (
     <MeasureButtons
       deviceIds={[]}
-      text={t(count === 1 ? 'bench.measure' : 'devices.measure-all')}
+      text={t(gpus.length === 1 ? 'bench.measure' : 'devices.measure-all')}
       what={t('devices.measure-all.what')}
       look="plain"
       isRunning={isRunning}
-      isPossible
+      isPossible={isPossible}
     />
   );
 }

@@ -11,15 +11,19 @@ export function FleetSummary() {
   const devices = useWorker((state) => state.devices);
   const telemetry = useWorker((state) => state.telemetry);
   const off = useWorker((state) => state.settings.values['devices.off']);
+  const presence = useWorker((state) => state.presence.devices);
+  const engine = useWorker((state) => state.sandbox.engine.kind);
   const fleet = fleetOf(devices, telemetry);
-  const shared = devices.filter(
-    (device) => device.kind === 'gpu' && isShared(sharingOf(device, { off, presence: [], isBusy: false })),
-  ).length;
+  const shared = devices
+    .filter(({ kind }) => kind === 'gpu')
+    .map((device) => sharingOf(device, { off, presence, engine, isBusy: false }))
+    .filter(isShared);
+  const held = shared.filter(({ kind }) => kind === 'held').length;
   const hottest = devices.find(({ id }) => id === fleet.hottest?.deviceId);
   return (
     <section aria-label={t('fleet.title')} data-testid="fleet" className="@container overflow-hidden rounded-xl border border-line bg-line">
       <dl className="grid grid-cols-2 gap-px @2xl:grid-cols-4">
-        <Figure term={t('fleet.gpus')} detail={t('fleet.gpus.shared', { shared })} testId="fleet-gpus">
+        <Figure term={t('fleet.gpus')} detail={t('fleet.gpus.shared', { shared: shared.length, held })} testId="fleet-gpus">
           {fleet.gpus}
         </Figure>
         <Figure

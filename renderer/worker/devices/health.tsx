@@ -7,7 +7,7 @@ import { t } from '../../ui/i18n/t.ts';
 import { Icon, type IconName } from '../../ui/icon.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { fullName } from '../device-names.ts';
-import { useWorker } from '../store.ts';
+import { useWorker, type WorkerClient } from '../store.ts';
 import { useOrder } from '../use-order.ts';
 import { type HealthStanding, healthStanding } from './health-standing.ts';
 
@@ -115,7 +115,7 @@ export function Fix({ text }: { readonly text: string }) {
 interface OrderProps {
   readonly device: HardwareDevice;
   readonly words: 'health.release' | 'health.forget';
-  readonly order: Parameters<typeof useOrder>[0];
+  readonly order: (client: WorkerClient) => Promise<unknown>;
 }
 
 function Order({ device, words, order }: OrderProps) {

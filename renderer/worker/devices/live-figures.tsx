@@ -70,7 +70,7 @@ function Figure(props: {
 
 /** The line below a figure: its limit, or why it is unknown. */
 function below(metric: Metric, value: number | null, limit: number | null, sample: DeviceSample): string {
-  if (value === null) return t('live.unknown.why', { source: sample.source });
+  if (value === null) return t('live.unknown.why');
   if (limit === null || metric === 'load') return '';
   const text = formatMetric(metric, limit);
   if (metric === 'temperature') return t('live.slows-at', { limit: text });

@@ -11,8 +11,9 @@ import { isShared, type Sharing, sharingOf } from './sharing.ts';
 export function useSharing(device: HardwareDevice): Sharing {
   const off = useWorker((state) => state.settings.values['devices.off']);
   const presence = useWorker((state) => state.presence.devices);
+  const engine = useWorker((state) => state.sandbox.engine.kind);
   const isBusy = useWorker((state) => state.leases.some((lease) => lease.deviceId === device.id && leasePhase(lease.step) === 'running'));
-  return sharingOf(device, { off, presence, isBusy });
+  return sharingOf(device, { off, presence, engine, isBusy });
 }
 
 /** Whether it is shared, in words, with the switch where a switch is all it takes. */

@@ -11,7 +11,7 @@ const gpu = (over: Partial<HardwareDevice> = {}): Pick<HardwareDevice, 'id' | 'k
   unshareable: null,
   ...over,
 });
-const free = { off: [], presence: [], isBusy: false };
+const free: Parameters<typeof sharingOf>[1] = { off: [], presence: [], engine: 'ready', isBusy: false };
 const reasons = (deviceId: string, ...codes: ReasonCode[]) => [
   { deviceId, reasons: codes.map((code) => ({ code, detail: code, fix: null, untilMs: null })) },
 ];
@@ -27,6 +27,12 @@ describe('whether a device is shared', () => {
     const held = sharingOf(gpu(), { ...free, presence: reasons('a', 'gpu-in-use') });
     expect(held).toEqual({ kind: 'held', code: 'gpu-in-use' });
     expect(isShared(held)).toBe(true);
+  });
+
+  it('is not said to take jobs now where there is no engine to run them in', () => {
+    expect(sharingOf(gpu(), { ...free, engine: 'missing' })).toEqual({ kind: 'held', code: 'engine-missing' });
+    expect(sharingOf(gpu(), { ...free, engine: 'starting' }), 'which takes a moment').toEqual({ kind: 'shared' });
+    expect(sharingOf(gpu(), { ...free, engine: 'missing', off: ['a'] }).kind).toBe('off');
   });
 
   it('never offers a software adapter, whatever else holds', () => {

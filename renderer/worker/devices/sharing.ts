@@ -1,5 +1,6 @@
 import type { HardwareDevice } from '../../../src/contract/model/device.ts';
 import type { Presence, ReasonCode } from '../../../src/contract/model/presence.ts';
+import type { EngineState } from '../../../src/contract/worker-api.ts';
 
 /** Whether a device is shared, and if not, what stands against it. */
 export type Sharing =
@@ -12,7 +13,12 @@ const SAID_ELSEWHERE: ReadonlySet<ReasonCode> = new Set(['device-off', 'device-q
 
 export function sharingOf(
   device: Pick<HardwareDevice, 'id' | 'kind' | 'health' | 'unshareable'>,
-  now: { readonly off: readonly string[]; readonly presence: Presence['devices']; readonly isBusy: boolean },
+  now: {
+    readonly off: readonly string[];
+    readonly presence: Presence['devices'];
+    readonly engine: EngineState['kind'];
+    readonly isBusy: boolean;
+  },
 ): Sharing {
   if (device.kind === 'software') return { kind: 'never' };
   if (device.health.kind === 'lost') return { kind: 'lost' };
@@ -20,6 +26,7 @@ export function sharingOf(
   if (now.off.includes(device.id)) return { kind: 'off' };
   if (device.health.kind === 'quarantined') return { kind: 'quarantined' };
   if (now.isBusy) return { kind: 'busy' };
+  if (now.engine === 'missing') return { kind: 'held', code: 'engine-missing' }; // stands until the owner does something
   const own = now.presence.find(({ deviceId }) => deviceId === device.id)?.reasons ?? [];
   const held = own.find(({ code }) => !SAID_ELSEWHERE.has(code));
   return held === undefined ? { kind: 'shared' } : { kind: 'held', code: held.code };

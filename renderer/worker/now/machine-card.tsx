@@ -74,8 +74,8 @@ function DeviceRow({ device }: { readonly device: HardwareDevice }) {
         {device.health.kind !== 'good' && <span className="text-xs font-medium text-bad">{t(`health.${device.health.kind}`)}</span>}
       </p>
       <p className="mt-1 text-[13px] text-pretty text-muted">{facts.join(' · ')}</p>
-      {askMicro !== undefined && currency !== null && (
-        <p className="text-[13px] text-muted">{t('machine.asks', { price: formatMoney(askMicro, currency, 'short') })}</p>
+      {askMicro !== undefined && currency !== null && device.unshareable === null && (
+        <p className="text-[13px] text-muted">{t('machine.asks', { price: formatMoney(askMicro, currency, 'glance') })}</p>
       )}
     </li>
   );

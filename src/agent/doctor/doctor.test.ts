@@ -144,6 +144,17 @@ describe('NVIDIA’s driver', () => {
     expect(judged('vfio-pci', {})?.detail).toContain('virtual machines');
   });
 
+  it('does not answer because it did so before: of a card that is silent now the inventory remembers the version', () => {
+    expect(one('nvidia-driver', { devices: [madeGpu({ unshareable: { detail: 'No answer.', fix: 'Restart.' } })] })).toBeUndefined();
+  });
+
+  it('answers for a card in quarantine, also where there is no kernel module, as in WSL', () => {
+    const cause = { code: 'wrong-results', sinceMs: 0, detail: 'It miscounted.', fix: null } as const;
+    const devices = [madeGpu({ health: { kind: 'quarantined', cause, alarms: [], untilMs: null } })];
+    const host = { ...DEBIAN, nvidia: { ...facts, moduleVersion: null } };
+    expect(one('nvidia-driver', { devices, host })?.level).toBe('good');
+  });
+
   it('says the fix once, not with each card as well', () => {
     expect(one('device:gpu:dev_a', { devices: silent('nouveau') })?.fix).toBeNull();
   });

@@ -50,7 +50,7 @@ export async function examineAlone(options: ExamineAloneOptions): Promise<Doctor
   );
   await hardware.rescan();
   hardware.devices().forEach(({ id }) => void hardware.sample(id)); // some figures are of the time between two looks
-  const [sensors, adapters] = await Promise.all([readSensors(options, hardware), hardware.listAdapters('asked')]);
+  const [sensors] = await Promise.all([readSensors(options, hardware), hardware.listAdapters('asked')]);
   const devices = hardware.devices();
   const samples = devices.flatMap(({ id }) => {
     const sample = hardware.sample(id);
@@ -60,9 +60,9 @@ export async function examineAlone(options: ExamineAloneOptions): Promise<Doctor
     root,
     dataDir,
     env,
-    devices: hardware.devices(),
+    devices,
     samples: Object.fromEntries(samples),
-    adapters,
+    adapters: hardware.adapters(),
     sensors,
     settings: null,
     probeEngine: () => probeEngine(connectEngine(findSocketPath()), new AbortController().signal),

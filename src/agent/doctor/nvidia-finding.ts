@@ -15,7 +15,11 @@ export function nvidiaFinding(input: DoctorInput): readonly Finding[] {
   const cards = input.devices.filter(isNvidia);
   if (cards.length === 0) return [];
   const base = { id: 'nvidia-driver', group: 'devices', title: "NVIDIA's driver" } as const;
-  const answering = cards.find((card) => card.driver?.name === 'nvidia' && card.driver.version !== null && card.health.kind === 'good');
+  // Of a card that it no longer tells of, the inventory remembers the version of before.
+  const answering = cards.find(
+    ({ driver, health, unshareable }) =>
+      driver?.name === 'nvidia' && driver.version !== null && health.kind !== 'lost' && unshareable === null,
+  );
   if (answering) return [{ ...base, level: 'good', detail: `Version ${answering.driver?.version} answers.`, fix: null }];
   const cause = causeOf(cards, input);
   return cause === null ? [] : [{ ...base, level: 'missing', ...cause }];

@@ -27,7 +27,7 @@ function tariffFinding({ values, tariffIsAssumed }: NonNullable<DoctorInput['set
       'Price of electricity',
       'limited',
       `Not said, so ${perKwh(tariff.microPerKwh)} is assumed.`,
-      `Say it in the app: Settings, Prices and electricity. Or here, in millionths of a credit: \`npx nightshift settings set power.tariff '{"kind":"flat","microPerKwh":${tariff.microPerKwh}}'\``,
+      `Say it in the app: Settings, Prices and electricity. Or in a terminal, in millionths of a credit: \`npx nightshift settings set power.tariff '{"kind":"flat","microPerKwh":${tariff.microPerKwh}}'\``,
     );
   const detail = tariff.kind === 'flat' ? `${perKwh(tariff.microPerKwh)}.` : `By the hour, ${tariff.periods.length + 1} prices.`;
   return finding('tariff', 'Price of electricity', 'good', detail, null);

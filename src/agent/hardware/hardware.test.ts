@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { HardwareDevice } from '../../contract/model/device.ts';
 import { NVML } from './nvml/nvml-calls.ts';
 import { type OpenedMachine, openRecorded } from './testing/open-recorded.ts';
 import { readRecording } from './testing/recorded-machine.ts';
 
+afterEach(() => void vi.unstubAllEnvs());
+
 const onLinux = process.platform === 'linux';
 const canPlay = onLinux && spawnSync('gcc', ['--version']).status === 0;
 const GIB = 2 ** 30;
+const DGPU_STATUS = 'sys/devices/pci0000:00/0000:00:01.1/0000:01:00.0/power/runtime_status';
 
 const gpus = (opened: OpenedMachine): readonly HardwareDevice[] =>
   opened
@@ -110,7 +113,11 @@ describe.skipIf(!canPlay)('NVIDIA GPUs by the recordings (needs gcc)', () => {
       health: { kind: 'lost', detail: expect.stringContaining('Xid 79'), fix: expect.stringContaining('Restart') },
     });
     await lookFor(opened);
-    expect(gpuAt(opened, '0000:41:00.0')).toMatchObject({ id, health: { kind: 'lost', sinceMs: 1_800_000_000_000 } });
+    expect(gpuAt(opened, '0000:41:00.0')).toMatchObject({
+      id,
+      health: { kind: 'lost', sinceMs: 1_800_000_000_000, detail: expect.stringContaining('Xid 79') },
+    });
+    expect(() => opened.hardware().forget(id)).toThrow(/still lists/);
     expect(opened.hardware().sample(gpuAt(opened, '0000:81:00.0').id)).toMatchObject({ temperatureC: 52 });
   });
 
@@ -196,7 +203,7 @@ describe.skipIf(!canPlay)('NVIDIA GPUs by the recordings (needs gcc)', () => {
   test('a card that is there is not forgotten by a word', async () => {
     using opened = await openRecorded('rtx-4090-and-3060');
     const [first] = gpus(opened);
-    opened.hardware().forget(first?.id ?? '');
+    expect(() => opened.hardware().forget(first?.id ?? '')).toThrow(/still lists/);
     expect(gpus(opened)).toContain(first);
   });
 
@@ -286,6 +293,28 @@ describe.skipIf(!canPlay)('NVIDIA GPUs by the recordings (needs gcc)', () => {
     }
   });
 
+  test('what was wrong with a driver is not said of a card that only sleeps since', async () => {
+    using opened = await openRecorded('hybrid-laptop');
+    await opened.hardware().rescan();
+    opened.machine.set({ system: { nvmlInit_v2: { refused: NVML.versionMismatch } }, files: { [DGPU_STATUS]: 'active' } });
+    await opened.restart();
+    expect(gpuAt(opened, '0000:01:00.0')).toMatchObject({ unshareable: { fix: 'Restart the machine.' } });
+    opened.machine.set({ system: { nvmlInit_v2: 0 }, files: { [DGPU_STATUS]: 'suspended' } });
+    await opened.restart();
+    expect(gpuAt(opened, '0000:01:00.0')).toMatchObject({ memoryBytes: { source: 'NVML' }, unshareable: null });
+  });
+
+  test('a card that comes while others are still being asked is found at the next look', async () => {
+    using opened = await openRecorded('hybrid-laptop'); // a laptop's GPU is connected to in the meantime
+    const rescanned = opened.hardware().rescan();
+    for (let turn = 0; turn < 3; turn += 1) await Promise.resolve(); // the bus has been looked at
+    const folder = 'sys/bus/pci/devices/0000:07:00.0';
+    opened.machine.set({ files: { [`${folder}/vendor`]: '0x8086', [`${folder}/class`]: '0x030000' } });
+    await rescanned;
+    await lookFor(opened);
+    expect(gpuAt(opened, '0000:07:00.0').vendor).toBe('Intel');
+  });
+
   test('a driver that comes back by itself is noticed', async () => {
     using opened = await openRecorded('rtx-4090-and-3060');
     opened.machine.set({ system: { nvmlInit_v2: { refused: NVML.driverNotLoaded } } });
@@ -336,6 +365,37 @@ describe.skipIf(!onLinux)('GPUs by the kernel’s files', () => {
       linkWidth: 8,
       throttle: null,
     });
+  });
+
+  test('AMD cards whose chip has no number of its own are told apart by their place', async () => {
+    const { files, links } = readRecording('rx-7900-xtx');
+    const second = Object.entries(files)
+      .filter(([path]) => path.includes('0000:03:00.0/'))
+      .map(([path, text]) => [path.replace(/^.*0000:03:00\.0\//, 'sys/bus/pci/devices/0000:0a:00.0/'), text] as const);
+    const number = Object.keys(files).find((path) => path.endsWith('/unique_id')) ?? '';
+    using opened = await openRecorded({
+      files: { ...files, ...Object.fromEntries(second), [number]: '', 'sys/bus/pci/devices/0000:0a:00.0/unique_id': '0000000000000000' },
+      links: { ...links, 'sys/bus/pci/devices/0000:0a:00.0/driver': '/sys/bus/pci/drivers/amdgpu' },
+      nvml: null,
+    });
+    expect(gpus(opened)).toMatchObject([
+      { name: 'AMD Radeon RX 7900 XTX', uuid: null },
+      { name: 'AMD Radeon RX 7900 XTX', uuid: null },
+    ]);
+  });
+
+  test('an AMD card that says 0 degrees of where it slows itself down has not told it', async () => {
+    const recording = readRecording('rx-7900-xtx');
+    const limit = Object.keys(recording.files).find((path) => path.endsWith('/temp1_crit')) ?? '';
+    using opened = await openRecorded({ ...recording, files: { ...recording.files, [limit]: 0 } });
+    expect(opened.hardware().sample(gpuAt(opened, '0000:03:00.0').id)).toMatchObject({ temperatureC: 48, limitC: null });
+  });
+
+  test('adapters that could not be listed are not known, and not said to be none', async () => {
+    using opened = await openRecorded('no-gpu');
+    vi.stubEnv('NODE_OPTIONS', '--no-such-option'); // the process that lists them ends at once
+    await opened.hardware().listAdapters('asked');
+    expect(opened.hardware().adapters()).toBeNull();
   });
 
   test('an AMD card that went to sleep is not asked, and asked again when it is awake', async () => {

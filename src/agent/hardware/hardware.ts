@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { HardwareDevice } from '../../contract/model/device.ts';
+import { ProblemError } from '../../contract/model/problem.ts';
 import type { DeviceSample } from '../../contract/model/telemetry.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
-import { deleteKnownDevice, readKnownDevices, writeKnownDevice } from '../store/known-device-rows.ts';
+import { deleteKnownDevice, readKnownDevices, seeKnownDevice, writeKnownDevice } from '../store/known-device-rows.ts';
 import type { Db } from '../store/open.ts';
 import { listAdapters } from './adapters/adapters.ts';
 import type { GraphicsAdapter } from './adapters/graphics-adapter.ts';
@@ -34,15 +35,15 @@ export interface Hardware {
   devices(): readonly HardwareDevice[];
   /** Once a second; notices within 10 s what came or went, and wakes nothing. */
   look(): void;
-  /** Looks for everything anew, as an owner wants it: devices that sleep are woken. */
+  /** Looks for everything anew, as an owner wants it: NVIDIA's GPUs that sleep are woken. */
   rescan(): Promise<void>;
   /** One look at one device, some microseconds for each figure. Null: it sleeps, is lost, or nothing can be known. */
   sample(deviceId: string): DeviceSample | null;
-  /** Graphics adapters as a benchmark finds them; null: not listed yet. */
+  /** Graphics adapters as a benchmark finds them; null: not listed yet, or they could not be. */
   adapters(): readonly GraphicsAdapter[] | null;
   /** Lists them in a child process, which takes seconds and wakes GPUs. `idle`: once only, and not where a GPU sleeps. */
   listAdapters(occasion: 'asked' | 'idle'): Promise<readonly GraphicsAdapter[]>;
-  /** The owner has removed it: it is missed no longer. Nothing where the device is there. */
+  /** The owner has removed it: it is missed no longer. Throws `device-busy` where this machine still lists it. */
   forget(deviceId: string): void;
   /** For the sensors of presence, which use the same connection. */
   readonly nvml: NvmlConnection;
@@ -95,19 +96,17 @@ export async function openHardware(options: HardwareOptions): Promise<Hardware> 
     stand(standings.map((standing) => (standing.device.id === device.id ? { ...standing, device } : standing)));
 
   async function find(mayWake: boolean): Promise<void> {
-    markThen = mark();
+    const markBefore = mark();
     const found = (await Promise.all(vendors.map((vendor) => vendor.find(mayWake)))).flat();
     if (isClosed) {
       closeAll(found);
       return;
     }
-    markThen = mark(); // finding may have connected to a driver
     const before = standings;
-    const lostSince = new Map(devices.flatMap(({ id, health }) => (health.kind === 'lost' ? [[id, health.sinceMs] as const] : [])));
-    const nowMs = clock.nowMs();
     const known = inRows(() => readKnownDevices(db)) ?? [];
-    const { present, dropped } = judge(workerPublicKey, found, known, lostSince, nowMs);
+    const { present, dropped } = judge(workerPublicKey, found, known, devices, clock.nowMs());
     stand(present);
+    markThen = markBefore; // of before: what came while others were asked is looked for at the next look
     inRows(() => {
       for (const id of dropped) deleteKnownDevice(db, id);
     });
@@ -120,7 +119,10 @@ export async function openHardware(options: HardwareOptions): Promise<Hardware> 
   function scan(mayWake: boolean): Promise<void> {
     const next = (scanning ?? Promise.resolve()).then(() => (isClosed ? undefined : find(mayWake)));
     const settled = next
-      .catch((error: unknown) => logger.error({ error }, 'devices cannot be looked for'))
+      .catch((error: unknown) => {
+        isStale = true;
+        logger.error({ error }, 'devices cannot be looked for');
+      })
       .finally(() => {
         if (scanning === settled) scanning = null;
       });
@@ -135,7 +137,10 @@ export async function openHardware(options: HardwareOptions): Promise<Hardware> 
     inRows(() =>
       db.transaction(() => {
         for (const { device, found } of standings) {
-          if (device.kind === 'gpu' && found !== null && device.health.kind !== 'lost') writeKnownDevice(db, device, nowMs);
+          if (device.kind !== 'gpu' || found === null || device.health.kind === 'lost') continue;
+          // Why it is silent today is nothing to remember: tomorrow it may sleep, and would be shown with it.
+          if (found.depth === 'silent') seeKnownDevice(db, device.id, nowMs);
+          else writeKnownDevice(db, device, nowMs);
         }
       })(),
     );
@@ -188,14 +193,16 @@ export async function openHardware(options: HardwareOptions): Promise<Hardware> 
     async listAdapters(occasion) {
       const isDone = graphics !== null || (platform === 'linux' && findPciGpus(root).some(({ folder }) => isSuspended(folder)));
       if (occasion === 'asked' || !isDone) {
-        graphics = (await listAdapters(logger)) ?? graphics ?? [];
+        graphics = (await listAdapters(logger)) ?? graphics;
         if (mark() !== markThen) await scan(false);
       }
       return graphics ?? [];
     },
     forget(deviceId) {
       const standing = byId.get(deviceId);
-      if (standing === undefined || standing.found !== null) return;
+      if (standing === undefined) return;
+      if (standing.found !== null)
+        throw new ProblemError('device-busy', 'This machine still lists this device.', 'Take it out, and start the machine again.');
       inRows(() => deleteKnownDevice(db, deviceId));
       stand(standings.filter(({ device }) => device.id !== deviceId));
     },

@@ -45,11 +45,11 @@ const known = (change: Partial<DeviceFacts> = {}, seenAtMs = NOW_MS - DAY_MS): K
   seenAtMs,
 });
 const devicesOf = (founds: readonly FoundDevice[], knowns: readonly KnownDevice[]): readonly HardwareDevice[] =>
-  judge(KEY, founds, knowns, new Map(), NOW_MS).present.map(({ device }) => device);
+  judge(KEY, founds, knowns, [], NOW_MS).present.map(({ device }) => device);
 
 test('a card that was first seen without its driver is one device with what it is later, and not missed as another', () => {
   const without = known();
-  const { present, dropped } = judge(KEY, [found({ uuid: 'GPU-a' })], [without], new Map(), NOW_MS);
+  const { present, dropped } = judge(KEY, [found({ uuid: 'GPU-a' })], [without], [], NOW_MS);
   expect(present).toHaveLength(1);
   expect(dropped).toEqual([without.device.id]);
 });
@@ -70,6 +70,17 @@ test('another model in the same slot is another device, and the one before it is
     kind: 'lost',
     sinceMs: NOW_MS - DAY_MS,
   });
+});
+
+test('a loss began when it was seen first: at this look where the card was there at the last, and when it was seen last after a start', () => {
+  const seen = known({ uuid: 'GPU-a' });
+  const lossOf = (before: readonly HardwareDevice[]) => judge(KEY, [], [seen], before, NOW_MS).present[0]?.device.health;
+  expect(lossOf([])).toMatchObject({ kind: 'lost', sinceMs: NOW_MS - DAY_MS });
+  expect(lossOf([seen.device])).toMatchObject({ kind: 'lost', sinceMs: NOW_MS });
+  const health = { kind: 'lost', sinceMs: 5, detail: 'It needs a reset.', fix: 'Reset it.' } as const;
+  expect(lossOf([{ ...seen.device, health }])).toMatchObject({ sinceMs: 5, detail: expect.stringContaining('no longer finds') });
+  const listed = found({}, { depth: 'silent', loss: { detail: 'It does not answer.', fix: 'Restart.' } });
+  expect(judge(KEY, [listed], [seen], [{ ...seen.device, health }], NOW_MS).present[0]?.device.health).toEqual(health);
 });
 
 test("a card's id is the maker's UUID's, wherever it is, and another worker's is another", () => {
@@ -93,7 +104,7 @@ test('whatever is found and known: no id twice, everything that is there is show
     fc.property(placed, ofKnown, (changes, pairs) => {
       const founds = changes.map((each) => found(each));
       const knowns = pairs.map(([each, days]) => known(each, NOW_MS - days * DAY_MS));
-      const { present, dropped } = judge(KEY, founds, knowns, new Map(), NOW_MS);
+      const { present, dropped } = judge(KEY, founds, knowns, [], NOW_MS);
       const ids = present.map(({ device }) => device.id);
       expect(new Set(ids).size).toBe(ids.length);
       const uuids = changes.flatMap(({ uuid }) => (uuid === null ? [] : [uuid]));

@@ -24,30 +24,35 @@ export interface Standings {
   readonly dropped: readonly string[];
 }
 
-/** Since when which device is lost, of those that were known as lost before. */
-export type LostSince = ReadonlyMap<string, number>;
+export const lost = ({ detail, fix }: Loss, sinceMs: number): DeviceHealth => ({ kind: 'lost', sinceMs, detail, fix });
 
-export const lost = (loss: Loss, sinceMs: number): DeviceHealth => ({ kind: 'lost', sinceMs, ...loss });
-
-/** What is found now, what was known before, and what became of it. */
+/** What is found now, what was known before, and what became of it. `before`: the devices of the last look; none after a start. */
 export function judge(
   workerPublicKey: string,
   found: readonly FoundDevice[],
   known: readonly KnownDevice[],
-  lostSince: LostSince,
+  before: readonly HardwareDevice[],
   nowMs: number,
 ): Standings {
+  const healthBefore = new Map(before.map(({ id, health }) => [id, health]));
+  /** A loss that goes on began when it was seen first, and what was said of it then says more than that the bus still lists the device. */
+  function missing(id: string, loss: Loss, sinceMs: number): DeviceHealth {
+    const was = healthBefore.get(id);
+    if (was === undefined) return lost(loss, sinceMs);
+    if (was.kind !== 'lost') return lost(loss, nowMs);
+    return lost(loss !== VANISHED && was.detail !== VANISHED.detail ? was : loss, was.sinceMs);
+  }
   const byId = new Map(known.map((each) => [each.device.id, each]));
   const standings = new Map<string, Standing>();
   // Those that tell who they are come first, so that nothing else is taken for one of them.
   const sure = found.filter(({ facts }) => facts.uuid !== null);
   const unsure = found.filter(({ facts }) => facts.uuid === null);
   for (const each of [...sure, ...unsure]) {
-    const before = each.facts.uuid === null ? sameplace(each, known, standings) : null;
-    const id = before?.device.id ?? deviceId(workerPublicKey, each.facts);
+    const same = each.facts.uuid === null ? sameplace(each, known, standings) : null;
+    const id = same?.device.id ?? deviceId(workerPublicKey, each.facts);
     if (standings.has(id)) continue; // the same device twice
-    const facts = remember(each, (before ?? byId.get(id))?.device ?? null);
-    const health = each.loss === null ? GOOD : lost(each.loss, lostSince.get(id) ?? nowMs);
+    const facts = remember(each, (same ?? byId.get(id))?.device ?? null);
+    const health = each.loss === null ? GOOD : missing(id, each.loss, nowMs);
     standings.set(id, { device: { ...facts, id, health }, found: each });
   }
   const dropped: string[] = [];
@@ -55,7 +60,7 @@ export function judge(
     if (standings.has(device.id)) continue;
     const hasNewId = device.uuid === null && [...standings.values()].some((other) => isSamePlace(device, other.device));
     if (hasNewId || nowMs - seenAtMs > FORGOTTEN_AFTER_MS) dropped.push(device.id);
-    else standings.set(device.id, { device: { ...device, health: lost(VANISHED, lostSince.get(device.id) ?? seenAtMs) }, found: null });
+    else standings.set(device.id, { device: { ...device, health: missing(device.id, VANISHED, seenAtMs) }, found: null });
   }
   return { present: [...standings.values()].sort(inOrder), dropped };
 }

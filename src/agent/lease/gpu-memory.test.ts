@@ -18,12 +18,16 @@ function watched() {
   insertLease(db, { terms: TEST_TERMS, networkSignature: '' }, false, 0);
   let now: VramReading | null = { usedBytes: GIB, othersBytes: GIB };
   const kept: string[] = [];
+  let reads = 0;
   const open = () =>
     watchGpuMemory({
       db,
       clock: { nowMs: () => Date.now(), monotonicMs: () => Date.now() },
       logger: createLogger('test', 'silent'),
-      read: () => now,
+      read: () => {
+        reads += 1;
+        return now;
+      },
       kept: (id, reason) => kept.push(`${id}: ${reason}`),
       changed: () => undefined,
     });
@@ -31,6 +35,7 @@ function watched() {
     db,
     kept,
     open,
+    reads: () => reads,
     holds: (reading: VramReading | null) => {
       now = reading;
     },
@@ -64,6 +69,36 @@ it('has a GPU quarantined that keeps what a job left in it, also over a crash of
   expect(memory.isSettling(deviceId)).toBe(false);
   using after = open();
   expect(after.isSettling(deviceId)).toBe(false); // said once
+});
+
+it('reads nothing while it is opened: what it reads from is not open then', () => {
+  const { db, open, holds, reads } = watched();
+  const first = open();
+  first.taken(leaseId, deviceId);
+  first[Symbol.dispose]();
+  setLeaseEnded(db, leaseId, { kind: 'yielded' }, 1);
+  holds({ usedBytes: 20 * GIB, othersBytes: GIB });
+  const readsBefore = reads();
+  using memory = open();
+  expect(reads()).toBe(readsBefore);
+  expect(memory.isSettling(deviceId)).toBe(true);
+  expect(reads()).toBe(readsBefore + 1);
+});
+
+it('goes on where the disk takes nothing: neither the result nor the agent hangs on it', () => {
+  const { db, open, holds } = watched();
+  using memory = open();
+  memory.taken(leaseId, deviceId);
+  holds({ usedBytes: 20 * GIB, othersBytes: GIB });
+  memory.left(leaseId, deviceId);
+  setLeaseEnded(db, leaseId, { kind: 'yielded' }, 1);
+  db.pragma('query_only = on');
+  holds({ usedBytes: GIB, othersBytes: GIB });
+  vi.advanceTimersByTime(1_000);
+  expect(memory.isSettling(deviceId)).toBe(false);
+  db.pragma('query_only = off');
+  using after = open();
+  expect(after.isSettling(deviceId)).toBe(false); // looked at again, and settled at once
 });
 
 it('leaves a lease alone that had no GPU', () => {

@@ -17,7 +17,10 @@ export interface GpuMemoryDeps {
   readonly changed: () => void;
 }
 
-/** Whether a job's GPU has given back the memory that the job took of it. What was there before is kept over a crash. */
+/**
+ * Whether a job's GPU has given back the memory that the job took of it. What was there before is kept over a crash; a GPU that an earlier run
+ * of the agent left so is looked at from the first question after it on, when all is open that `read` asks.
+ */
 export interface GpuMemory extends Disposable {
   /** Before the job's container starts. */
   taken(leaseId: string, deviceId: string): void;
@@ -39,7 +42,11 @@ export function watchGpuMemory(deps: GpuMemoryDeps): GpuMemory {
     clearInterval(settling.get(deviceId));
     settling.delete(deviceId);
     before.delete(leaseId);
-    setVramBefore(db, leaseId, null);
+    try {
+      setVramBefore(db, leaseId, null);
+    } catch (error) {
+      logger.warn({ leaseId, deviceId, error }, 'the disk does not take that a GPU is settled; it is looked at again at the next start');
+    }
     deps.changed();
   }
 
@@ -60,9 +67,13 @@ export function watchGpuMemory(deps: GpuMemoryDeps): GpuMemory {
     look();
   }
 
-  for (const row of readVramBefore(db)) {
-    before.set(row.leaseId, reading.parse(JSON.parse(row.before)));
-    if (row.ended) left(row.leaseId, row.deviceId);
+  const kept = readVramBefore(db);
+  for (const row of kept) before.set(row.leaseId, reading.parse(JSON.parse(row.before)));
+  let unwatched = kept.filter(({ ended }) => ended);
+  function watchWhatWasKept(): void {
+    const rows = unwatched;
+    unwatched = [];
+    for (const row of rows) left(row.leaseId, row.deviceId);
   }
 
   return {
@@ -72,7 +83,10 @@ export function watchGpuMemory(deps: GpuMemoryDeps): GpuMemory {
       before.set(leaseId, now);
     },
     left,
-    isSettling: (deviceId) => settling.has(deviceId),
+    isSettling(deviceId) {
+      watchWhatWasKept();
+      return settling.has(deviceId);
+    },
     [Symbol.dispose]() {
       for (const timer of settling.values()) clearInterval(timer);
     },

@@ -25,6 +25,11 @@ export function writeKnownDevice(db: Db, device: HardwareDevice, seenAtMs: numbe
   ).run(device.id, JSON.stringify(device), seenAtMs);
 }
 
+/** It was there then and told nothing of itself. Nothing where it is not known. */
+export function seeKnownDevice(db: Db, deviceId: string, seenAtMs: number): void {
+  db.prepare('UPDATE known_devices SET seen_at_ms = ? WHERE device_id = ?').run(seenAtMs, deviceId);
+}
+
 export function deleteKnownDevice(db: Db, deviceId: string): void {
   db.prepare('DELETE FROM known_devices WHERE device_id = ?').run(deviceId);
 }

@@ -2,12 +2,12 @@ import type { Command, Option } from 'commander';
 import type { BenchmarkRun } from '../../contract/model/benchmark.ts';
 import type { HardwareDevice } from '../../contract/model/device.ts';
 import { type AgentClient, readState, withAgent } from '../agent-client.ts';
+import { findDevice } from '../devices/find-device.ts';
 import { exitCode } from '../exit-codes.ts';
 import { openHome } from '../home.ts';
 import { duration, line } from '../print.ts';
 import { stopSignal } from '../start/stop-signal.ts';
 import { beginStep, type Step } from '../steps.ts';
-import { chooseDevice } from './choose-device.ts';
 import { addContainerCommand } from './container-command.ts';
 import { type RunEvents, runBenchmarks } from './run.ts';
 import { benchmarkText, deviceWords, endText, historyText, listText, resultText, stepWords } from './texts.ts';
@@ -53,7 +53,7 @@ export function addBenchmarkCommands(program: Command, homeOption: () => Option)
 
   command('show <device>', 'the last result of a device, figure by figure').action(async (word: string, options: Options) => {
     const { devices, benchmarks } = await agent(options, readState);
-    const device = chooseDevice(devices, word);
+    const device = findDevice(devices, word);
     const found = benchmarks.devices.find(({ deviceId }) => deviceId === device.id);
     if (options.json) line(JSON.stringify(found ?? null, null, 2));
     else line(found === undefined ? 'This device has not been measured yet.' : benchmarkText(device, found));
@@ -62,7 +62,7 @@ export function addBenchmarkCommands(program: Command, homeOption: () => Option)
   command('history <device>', 'how the last 100 runs of a device ended').action(async (word: string, options: Options) => {
     const records = await agent(options, async (client) => {
       const { devices } = await readState(client);
-      return (await client.benchmarks.history({ deviceId: chooseDevice(devices, word).id })).records;
+      return (await client.benchmarks.history({ deviceId: findDevice(devices, word).id })).records;
     });
     line(options.json ? JSON.stringify(records, null, 2) : historyText(records));
   });
@@ -97,6 +97,6 @@ function shownRun(): RunEvents {
 /** What moves is for a line that is drawn again; elsewhere each step is a line. */
 function progressText({ step, progress, remainingMs }: BenchmarkRun, isRedrawn: boolean): string {
   if (!isRedrawn) return stepWords(step);
-  const left = remainingMs === null ? '' : `, about ${duration(Math.max(1_000, Math.round(remainingMs / 1_000) * 1_000))} left`;
-  return `${Math.floor(progress * 100)} %, ${stepWords(step)}${left}`;
+  const left = remainingMs === null ? '' : `, ${duration(Math.max(1_000, Math.round(remainingMs / 1_000) * 1_000))} left`;
+  return `${Math.floor(progress * 100)} %${left}: ${stepWords(step)}`; // a narrow terminal cuts the end
 }

@@ -3,7 +3,7 @@ import type { HardwareDevice } from '../../contract/model/device.ts';
 import { ProblemError } from '../../contract/model/problem.ts';
 import type { WorkerState } from '../../contract/worker-api.ts';
 import { type AgentClient, watchState } from '../agent-client.ts';
-import { chooseDevice } from './choose-device.ts';
+import { findDevice } from '../devices/find-device.ts';
 import { followRuns, type RunEnd, type RunEnds } from './run-ends.ts';
 
 export interface MeasuredDevice {
@@ -51,7 +51,7 @@ async function follow(
   const told: MeasuredDevice[] = [];
   for await (const { devices, benchmarks } of watchState(agent)) {
     if (runs === null) {
-      wanted = words.length === 0 ? everyDevice(devices, benchmarks) : [...new Set(words.map((word) => chooseDevice(devices, word)))];
+      wanted = words.length === 0 ? everyDevice(devices, benchmarks) : [...new Set(words.map((word) => findDevice(devices, word)))];
       const deviceIds = wanted.map(({ id }) => id);
       await agent.benchmarks.start({ deviceIds }); // where there is none to name, the agent says why
       runs = followRuns(benchmarks, deviceIds);

@@ -81,7 +81,7 @@ describe('devices in words', () => {
 
   it('says how a run ended', () => {
     expect(endText(ofResult(testResult()))).toContain('Measured in 52 s.');
-    expect(endText(null)).toContain('Cancelled before it had begun.');
+    expect(endText(null)).toContain('It did not begin: it was cancelled, or could no longer be measured.');
     expect(endText(ofFailure(testFailure({ fix: null })))).not.toContain('\n');
   });
 });

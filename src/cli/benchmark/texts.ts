@@ -10,6 +10,7 @@ import type {
   Measurement,
 } from '../../contract/model/benchmark.ts';
 import type { HardwareDevice } from '../../contract/model/device.ts';
+import { shortId } from '../devices/find-device.ts';
 import { bytes, cross, duration, table, tick } from '../print.ts';
 
 type FigureName = { [K in keyof BenchmarkVector]: BenchmarkVector[K] extends Measurement | null ? K : never }[keyof BenchmarkVector];
@@ -143,7 +144,8 @@ const join = (parts: readonly string[]): string => parts.filter((part) => part !
 
 /** How one run ended, in a line; for a failure, with what to do. */
 export function endText(end: BenchmarkRecord | null): string {
-  if (end === null) return `${cross} Cancelled before it had begun.`;
+  if (end === null)
+    return `${cross} It did not begin: it was cancelled, or could no longer be measured. npx nightshift doctor says what is wrong.`;
   if (end.kind === 'result') return `${tick} Measured in ${duration(end.result.durationMs)}.`;
   const { code, step, detail, fix } = end.failure;
   const lines = [`${cross} ${detail} (${CODE[code]}; step: ${STEPS[step]})`, ...(fix === null ? [] : [`  ${fix}`])];
@@ -176,7 +178,7 @@ export function listText(devices: readonly HardwareDevice[], benchmarks: readonl
     const failure = last?.kind === 'failure' ? `; last run: ${CODE[last.failure.code]}` : '';
     return [
       [
-        device.id,
+        shortId(devices, device.id),
         deviceWords(device),
         score === null ? '-' : digits(score.value),
         result === null ? '-' : atTime(result.atMs),

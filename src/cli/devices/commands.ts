@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { type TelemetryRange, telemetryRange } from '../../contract/model/telemetry.ts';
 import { type AgentClient, readState, withAgent } from '../agent-client.ts';
 import { openHome } from '../home.ts';
-import { line, tick } from '../print.ts';
+import { line, plainText, tick } from '../print.ts';
 import { findDevice } from './find-device.ts';
 import { historyText, listText, showText } from './texts.ts';
 
@@ -59,7 +59,7 @@ export function addDeviceCommands(program: Command, homeOption: () => Option): v
         await client.devices.release({ deviceId: found.id });
         return found;
       });
-      line(`${tick} ${device.name} may work again.`);
+      line(`${tick} ${plainText(device.name)} may work again.`);
     },
   );
 
@@ -70,7 +70,7 @@ export function addDeviceCommands(program: Command, homeOption: () => Option): v
         await client.devices.forget({ deviceId: found.id });
         return found;
       });
-      line(`${tick} ${device.name} is missed no longer.`);
+      line(`${tick} ${plainText(device.name)} is missed no longer.`);
     },
   );
 

@@ -31,7 +31,7 @@ export function addDoctorCommand(program: Command, homeOption: () => Option): vo
       if (options.json) line(JSON.stringify({ ...report, shareable: shares }, null, 2));
       else {
         line(asked ? 'Told by the agent that runs here.\n' : 'No agent runs here: looked at without one.\n');
-        line(doctorText(report, shares));
+        line(doctorText(report, shares, process.stdout.isTTY ? process.stdout.columns : null));
       }
       if (shares.length === 0) process.exitCode = NOTHING_TO_SHARE;
     });

@@ -5,19 +5,21 @@ const PREFIX = 'dev_';
 /** So short that people can type it, so long that it seldom becomes ambiguous with the next device. */
 const LEAST_LENGTH = PREFIX.length + 6;
 
-/** The device whose id begins with what was written, with or without `dev_`. Throws `not-found`, and `invalid-request` where several do. */
+/** The device whose id begins with what was written, with or without `dev_`; else the one that has it in its name or place. Throws `not-found`, and `invalid-request` where several do. */
 export function findDevice(devices: readonly HardwareDevice[], written: string): HardwareDevice {
   const text = written.toLowerCase();
-  const exact = devices.find(({ id }) => id === text);
-  const matching = exact ? [exact] : devices.filter(({ id }) => text !== '' && (id.startsWith(text) || id.startsWith(`${PREFIX}${text}`)));
+  const exact = devices.filter(({ id }) => id === text);
+  const byId = devices.filter(({ id }) => id.startsWith(text) || id.startsWith(`${PREFIX}${text}`));
+  const byWords = devices.filter(({ name, place }) => `${name} ${place}`.toLowerCase().includes(text));
+  const matching = text === '' ? [] : ([exact, byId, byWords].find((some) => some.length > 0) ?? []);
   const [only, another] = matching;
   if (only === undefined)
     throw new ProblemError('not-found', `There is no device ${written} in this machine.`, 'See them all: npx nightshift devices list');
   if (another !== undefined)
     throw new ProblemError(
       'invalid-request',
-      `${written} may be ${matching.map(({ id, name }) => `${shortId(devices, id)} (${name})`).join(' or ')}.`,
-      'Write more of its id.',
+      `${written} may be ${matching.map(({ id, name, place }) => `${shortId(devices, id)} (${name}, ${place})`).join(' or ')}.`,
+      'Name one of them by its id.',
     );
   return only;
 }

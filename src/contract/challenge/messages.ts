@@ -95,9 +95,13 @@ export type Openings = z.infer<typeof openings>;
 /** Bytes of one product: `size` x `size` 32-bit integers, little-endian, row by row. */
 export const productBytes = ({ size }: ChallengeShape): number => size * size * 4;
 
-/** Why a challenge is failed or a message refused. */
+/**
+ * Why a challenge is failed or a message refused. `too-late`: no commitment in time, as of a machine that is busy. `not-opened`: it committed,
+ * knew what is checked, and did not open it in time, as of one that has something to hide.
+ */
 export const challengeFault = z.enum([
   'too-late',
+  'not-opened',
   'wrong-shape',
   'unknown-nonce',
   'replayed-nonce',

@@ -38,7 +38,6 @@ export const alarmCode = z.enum([
   'memory-errors',
   'fan-stopped',
   'slow-link',
-  'driver-error',
   'wrong-results',
   'memory-kept',
 ]);

@@ -20,7 +20,7 @@ export const classPrices = z.object({
       p90MicroPerHour: microPerHour,
     })
     .nullable()
-    .describe('by leases that were sealed in the last days, each weighted by the time it was billed; null: none'),
+    .describe('by leases for money that were sealed in the last days, each weighted by the time it was billed; null: none'),
 });
 export type ClassPrices = z.infer<typeof classPrices>;
 

@@ -105,6 +105,13 @@ test('what was paid is of the leases that ended in the last week and ran, by the
   expect(await classOf('gpu')).toMatchObject({ paid: { leases: 1, unfrozenMs: HOUR_MS, medianMicroPerHour: 700_000 } });
 });
 
+test('leases for nothing are no price: whoever gives them to themselves could have any number of them', async () => {
+  await lease({ microPerHour: 0, cumulativeUnfrozenMs: 900 * HOUR_MS });
+  expect(await classOf('cpu')).toMatchObject({ paid: null });
+  await lease({ microPerHour: 40_000 });
+  expect(await classOf('cpu')).toMatchObject({ paid: { leases: 1, unfrozenMs: HOUR_MS, medianMicroPerHour: 40_000 } });
+});
+
 test('what is asked is of the offers that stand now', async () => {
   offers = [30_000, 10_000, 20_000, 80_000].map((microPerHour) => ({ ...WORKER_OFFER, microPerHour }));
   offers = [...offers, { ...WORKER_OFFER, deviceClass: 'gpu', microPerHour: 0 }];

@@ -55,6 +55,7 @@ async function readPrices({ db, clock, sessions }: PricesRoom): Promise<Prices> 
     ])
     .where('closedAtMs', '>=', atMs - DAYS * DAY_MS)
     .where('cumulativeUnfrozenMs', '>', 0)
+    .where('microPerHour', '>', 0) // else who hires their own device for nothing, which costs nothing, makes every price nothing
     .groupBy(['deviceClass', 'microPerHour'])
     .execute();
   const offers = sessions.offers();

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { CELL_BYTES } from '../../contract/challenge/memory.ts';
 import { challengeShape } from '../../contract/challenge/messages.ts';
-import { challengeTerms, type DeviceClaim, honestMs, shortMemoryMs } from './challenge-terms.ts';
+import { challengeTerms, type DeviceClaim, honestMs, shortMemoryMs, twoForOneMs } from './challenge-terms.ts';
 
 const GiB = 2 ** 30;
 const speed = { roundsPerSecond: 1.6e12, hopNs: 800, multiplyAddsPerSecond: 5e13, stepOverheadMs: 1, uploadBytesPerSecond: 2.5e6 };
 const card: DeviceClaim = { freeMemoryBytes: 22 * GiB, largestBlockBytes: GiB, speed };
 const slowCard = { ...speed, roundsPerSecond: 1e11, multiplyAddsPerSecond: 1e12, hopNs: 1_200 };
 const processor = { ...speed, roundsPerSecond: 1e9, multiplyAddsPerSecond: 1e10, hopNs: 100 };
-const claims: readonly DeviceClaim[] = [
+const gpus: readonly DeviceClaim[] = [
   card,
   { freeMemoryBytes: 139 * GiB, largestBlockBytes: 2 * GiB, speed: { ...speed, roundsPerSecond: 5e12 } },
   { freeMemoryBytes: 3.3 * GiB, largestBlockBytes: 128 * 2 ** 20, speed: slowCard },
-  { freeMemoryBytes: 4 * GiB, largestBlockBytes: 128 * 2 ** 20, speed: processor },
 ];
+const claims: readonly DeviceClaim[] = [...gpus, { freeMemoryBytes: 4 * GiB, largestBlockBytes: 128 * 2 ** 20, speed: processor }];
 
 describe('the terms of a challenge', () => {
   it.each(claims)('fill at least 90 % of $freeMemoryBytes bytes, and fit', (claim) => {
@@ -29,17 +29,26 @@ describe('the terms of a challenge', () => {
     'leave an honest device of $freeMemoryBytes bytes a third more time than it needs, and one card for two too little',
     (claim) => {
       const { shape, commitWithinMs } = challengeTerms(claim);
-      const takesMs = honestMs(shape, claim.speed);
-      expect(1.33 * takesMs).toBeLessThan(commitWithinMs);
-      expect(2 * takesMs).toBeGreaterThan(commitWithinMs);
+      expect(1.33 * honestMs(shape, claim.speed)).toBeLessThan(commitWithinMs);
+      expect(twoForOneMs(shape, claim.speed)).toBeGreaterThan(commitWithinMs);
     },
   );
 
-  it('are missed by a card that keeps three quarters of the memory, as docs/challenge.md reckons', () => {
+  it.each(gpus)('are missed by whoever keeps half of $freeMemoryBytes bytes and makes the rest on the quickest processor', (claim) => {
+    const { shape, commitWithinMs } = challengeTerms(claim);
+    expect(shortMemoryMs(shape, claim.speed, 1)).toBeLessThanOrEqual(honestMs(shape, claim.speed));
+    expect(shortMemoryMs(shape, claim.speed, 0.5)).toBeGreaterThan(commitWithinMs);
+    expect(shortMemoryMs(shape, claim.speed, 0)).toBeGreaterThan(1.5 * commitWithinMs);
+  });
+
+  it('are, for the card of docs/challenge.md, what is stated there', () => {
     const { shape, commitWithinMs } = challengeTerms(card);
-    const ROUND_NS = 20;
-    expect(shortMemoryMs(shape, speed, 1, ROUND_NS)).toBe(honestMs(shape, speed));
-    expect(shortMemoryMs(shape, speed, 0.75, ROUND_NS)).toBeGreaterThan(commitWithinMs);
-    expect(shortMemoryMs(shape, speed, 0, ROUND_NS)).toBeGreaterThan(2 * commitWithinMs);
+    const seconds = (ms: number): number => Number((ms / 1_000).toFixed(1));
+    expect(seconds(commitWithinMs)).toBe(9.5);
+    expect([1, 0.9, 0.75, 0.6, 0.5, 0].map((kept) => seconds(shortMemoryMs(shape, speed, kept)))).toEqual([
+      5.6, 6.7, 8.5, 10.4, 11.7, 19.7,
+    ]);
+    expect(seconds(honestMs(shape, speed))).toBe(6);
+    expect(seconds(twoForOneMs(shape, speed))).toBe(10.1);
   });
 });

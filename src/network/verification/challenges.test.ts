@@ -91,7 +91,7 @@ describe('a challenge', () => {
     nowMs += 1_001;
     expect(challenges.commit(from, { nonce: late, root })).toMatchObject({ kind: 'refused', fault: { code: 'too-late' } });
     nowMs += 1_000;
-    expect(await challenges.open(from, openingsOf(lateToOpen), products)).toMatchObject({ verdict: { code: 'too-late' } });
+    expect(await challenges.open(from, openingsOf(lateToOpen), products)).toMatchObject({ verdict: { code: 'not-opened' } });
     expect(judged).toEqual([]);
   });
 

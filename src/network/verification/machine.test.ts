@@ -48,5 +48,6 @@ it('ends by time alone, from every state that waits for the worker', () => {
   expect(nextState(issued, { kind: 'time', atMs: 110 })).toBe(issued);
   expect(code(nextState(issued, { kind: 'time', atMs: 111 }))).toBe('too-late');
   expect(nextState(committed, { kind: 'time', atMs: 260 })).toBe(committed);
-  expect(code(nextState(committed, { kind: 'time', atMs: 261 }))).toBe('too-late');
+  expect(code(nextState(committed, { kind: 'time', atMs: 261 })), 'silent once it knows what is checked').toBe('not-opened');
+  expect(code(nextState(committed, { kind: 'openings', atMs: 261 }))).toBe('not-opened');
 });

@@ -41,7 +41,7 @@ function afterIssue(state: ChallengeState & { kind: 'issued' }, event: Challenge
   switch (event.kind) {
     case 'commitment':
       return isPast(issuedAtMs, challenge.commitWithinMs, event.atMs)
-        ? failed(challenge, tooLate('commitment', event.atMs - issuedAtMs, challenge.commitWithinMs))
+        ? failed(challenge, tooLate(event.atMs - issuedAtMs, challenge.commitWithinMs))
         : {
             kind: 'committed',
             challenge,
@@ -53,9 +53,7 @@ function afterIssue(state: ChallengeState & { kind: 'issued' }, event: Challenge
     case 'openings':
       return failed(challenge, { code: 'bad-commitment', sentence: 'The device opened steps before it had committed to them.' });
     case 'time':
-      return isPast(issuedAtMs, challenge.commitWithinMs, event.atMs)
-        ? failed(challenge, tooLate('commitment', null, challenge.commitWithinMs))
-        : state;
+      return isPast(issuedAtMs, challenge.commitWithinMs, event.atMs) ? failed(challenge, tooLate(null, challenge.commitWithinMs)) : state;
     case 'judged':
       return state;
   }
@@ -70,12 +68,10 @@ function afterCommitment(state: ChallengeState & { kind: 'committed' }, event: C
         : failed(challenge, { code: 'bad-commitment', sentence: 'The device committed to another answer after it knew what is checked.' });
     case 'openings':
       return isPast(askedAtMs, challenge.openWithinMs, event.atMs)
-        ? failed(challenge, tooLate('opened steps', event.atMs - askedAtMs, challenge.openWithinMs))
+        ? failed(challenge, notOpened(event.atMs - askedAtMs, challenge.openWithinMs))
         : { kind: 'opened', challenge, committedAfterMs };
     case 'time':
-      return isPast(askedAtMs, challenge.openWithinMs, event.atMs)
-        ? failed(challenge, tooLate('opened steps', null, challenge.openWithinMs))
-        : state;
+      return isPast(askedAtMs, challenge.openWithinMs, event.atMs) ? failed(challenge, notOpened(null, challenge.openWithinMs)) : state;
     case 'judged':
       return state;
   }
@@ -91,10 +87,18 @@ function afterOpening(state: ChallengeState & { kind: 'opened' }, event: Challen
 
 const isPast = (fromMs: number, withinMs: number, atMs: number): boolean => atMs - fromMs > withinMs;
 
-function tooLate(what: string, afterMs: number | null, withinMs: number): Fault {
-  const came = afterMs === null ? 'did not come' : `came after ${Math.round(afterMs)} ms`;
-  return { code: 'too-late', sentence: `The ${what} ${came}; a device of this speed has ${withinMs} ms.` };
-}
+/** Null: it did not come at all. */
+const came = (afterMs: number | null): string => (afterMs === null ? 'did not come' : `came after ${Math.round(afterMs)} ms`);
+
+const tooLate = (afterMs: number | null, withinMs: number): Fault => ({
+  code: 'too-late',
+  sentence: `The commitment ${came(afterMs)}; a device of this speed has ${withinMs} ms.`,
+});
+
+const notOpened = (afterMs: number | null, withinMs: number): Fault => ({
+  code: 'not-opened',
+  sentence: `The device had committed, but the steps to be opened ${came(afterMs)}; it had ${withinMs} ms.`,
+});
 
 function failed({ binding }: Challenge, { code, sentence }: Fault): ChallengeState {
   return { kind: 'decided', verdict: { kind: 'failed', binding, code, sentence } };

@@ -70,6 +70,7 @@ function Standing({ view: { known, running, before }, device }: { readonly view:
         {title}
       </p>
       <p className="mt-0.5 min-h-5 text-pretty text-muted tabular-nums">
+        {running !== null && t('bench.running.detail')}
         {running === null && before !== null && t('bench.waiting.detail', { count: before })}
         {running === null && before === null && standing === 'none' && t('bench.none.detail')}
         {running === null && before === null && standing === 'impossible' && t(`bench.impossible.${device.kind}`)}

@@ -4,6 +4,8 @@ import { formatFactor, formatRate } from '../../../ui/format/measures.ts';
 import { t } from '../../../ui/i18n/t.ts';
 import { figureLabel } from './figures.ts';
 
+/** As many as are read; a busy machine has one for nearly each figure. */
+const FEW_NOTES = 3;
 const TH = 'px-2 pb-1.5 text-left text-xs font-normal text-faint';
 const TD = 'px-2 py-1.5';
 
@@ -28,8 +30,8 @@ export function ScorePart({ score, notes }: { readonly score: Score | null; read
         </>
       )}
       {notes.length > 0 && (
-        <div className="mt-3" data-testid="bench-notes">
-          <h3 className="text-[13px] font-medium text-muted">{t('notes.title')}</h3>
+        <details className="mt-2" data-testid="bench-notes" open={notes.length <= FEW_NOTES}>
+          <summary className="w-fit cursor-pointer rounded text-[13px] text-accent">{t('notes.title', { count: notes.length })}</summary>
           <ul className="mt-1 list-disc pl-5 text-[13px] text-pretty text-muted">
             {notes.map((note) => (
               <li key={note}>
@@ -37,7 +39,7 @@ export function ScorePart({ score, notes }: { readonly score: Score | null; read
               </li>
             ))}
           </ul>
-        </div>
+        </details>
       )}
     </div>
   );

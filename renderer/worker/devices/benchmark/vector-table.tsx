@@ -78,14 +78,16 @@ function Row(props: { readonly row: FigureRow; readonly comparison: Comparison |
           <Verified measured={measured} />
         </span>
         {measured !== null && (
-          <span className="figure block text-xs leading-4 text-muted @2xl:hidden">±{formatSpread(measured.iqrShare)}</span>
+          <span className="figure block text-xs leading-4 text-muted @2xl:hidden" title={t('vector.spread.why')}>
+            {t('vector.spread.of', { share: formatSpread(measured.iqrShare) })}
+          </span>
         )}
       </td>
       <td
         className={`${TD} ${WIDE} figure text-right text-muted`}
         title={measured === null ? undefined : t('vector.samples', { count: measured.samples })}
       >
-        {measured !== null && `±${formatSpread(measured.iqrShare)}`}
+        {measured !== null && formatSpread(measured.iqrShare)}
       </td>
       {hasComparisons && (
         <td className={`${TD} ${WIDE} w-52 min-w-52`}>{comparison !== undefined && <Against comparison={comparison} />}</td>

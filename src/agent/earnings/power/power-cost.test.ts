@@ -118,6 +118,7 @@ describe('what devices cost their owner', () => {
     const at = (hour: number) => costWith({ settings: () => always, nowMs: () => hour * 3_600_000 });
     expect(at(12)).toMatchObject({ microPerKwh: 100_000, costMicroPerHour: 12_160, floorMicroPerHour: 74_312, tariffIsAssumed: false });
     expect(at(18)).toMatchObject({ microPerKwh: 500_000, costMicroPerHour: 60_800, floorMicroPerHour: 74_312 });
+    expect([at(12)?.verdictDetail, at(18)?.verdictDetail].map((detail) => detail?.includes('costs up to'))).toEqual([true, false]);
     const mornings = owners({ ...utc, 'schedule.hours': Array.from({ length: 7 }, () => 0b111) });
     expect(costWith({ settings: () => mornings })).toMatchObject({ floorMicroPerHour: 14_863 });
   });

@@ -114,6 +114,7 @@ function costOf(
     ...verdictOf({
       deviceClass: told.class,
       costMicro,
+      costIsPeak: costNow < costMicro,
       microPerKwh: rates.highestMicroPerKwh,
       tariffIsAssumed,
       ownMicro,

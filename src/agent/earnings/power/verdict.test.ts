@@ -4,6 +4,7 @@ import { type Standing, verdictOf } from './verdict.ts';
 const STANDING: Standing = {
   deviceClass: 'cpu',
   costMicro: 60_000,
+  costIsPeak: false,
   microPerKwh: 300_000,
   tariffIsAssumed: false,
   ownMicro: 100_000,
@@ -57,6 +58,10 @@ describe('the verdict at today’s prices', () => {
     expect(paying(120_000, { ownMicro: 50_000, askMicro: 50_000 }).verdictDetail).toContain(
       'It is offered for your 0.05 TEST all the same, at a loss: the setting that forbids it is off.',
     );
+  });
+
+  it('says of the dearest hour that it is not the price of now', () => {
+    expect(paying(50_000, { costIsPeak: true }).verdictDetail).toContain('its electricity costs up to 0.06 TEST an hour.');
   });
 
   it('does not round a small amount to nothing', () => {

@@ -8,6 +8,8 @@ export interface Standing {
   readonly deviceClass: DeviceClass;
   /** Electricity in the dearest hour in which work may run. */
   readonly costMicro: number;
+  /** It is cheaper now: the tariff changes with the hour. */
+  readonly costIsPeak: boolean;
   readonly microPerKwh: number;
   readonly tariffIsAssumed: boolean;
   /** What the owner has set. */
@@ -26,7 +28,7 @@ export function verdictOf(standing: Standing): Pick<DeviceCost, 'verdict' | 'ver
   const { market, costMicro, takeRateBasisPoints } = standing;
   const amount = (micro: number): string => `${inCredits(micro)} ${standing.currency ?? 'credits'}`;
   const assumed = standing.tariffIsAssumed ? ` at the assumed ${inCredits(standing.microPerKwh)} a kilowatt-hour` : '';
-  const electricity = `its electricity costs ${amount(costMicro)} an hour${assumed}`;
+  const electricity = `its electricity costs ${standing.costIsPeak ? 'up to ' : ''}${amount(costMicro)} an hour${assumed}`;
   const offered = offerText(standing, amount);
   if (market === null) {
     const why = standing.pricesAreKnown

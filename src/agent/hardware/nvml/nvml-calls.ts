@@ -160,6 +160,7 @@ export const NVML = {
   noPermission: 4,
   notFound: 6,
   insufficientSize: 7,
+  insufficientPower: 8,
   driverNotLoaded: 9,
   functionNotFound: 13,
   gpuIsLost: 15,

@@ -30,7 +30,8 @@ export type NvmlState =
       /** PCI addresses of the NVIDIA GPUs on the bus when it was connected: NVML does not notice later ones. */
       readonly onBus: ReadonlySet<string>;
     }
-  | { readonly kind: 'none' | 'asleep' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'asleep' }
   | NvmlTrouble;
 
 /** The one connection of this process to NVIDIA's driver, which mends itself. */

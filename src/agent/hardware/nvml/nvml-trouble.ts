@@ -34,6 +34,11 @@ export function refusal(code: number): NvmlTrouble {
         'Restart the machine. If it happens again, check the power cables and the cooling of the GPU.',
         code,
       );
+    case NVML.insufficientPower:
+      return trouble(
+        'An NVIDIA GPU gets no power by its own cables.',
+        'Shut the machine down, plug in all power cables of each GPU, and start again.',
+      );
     case NVML.noPermission:
       return trouble(
         'Nightshift may not see who uses the NVIDIA GPU.',

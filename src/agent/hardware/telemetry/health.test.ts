@@ -26,7 +26,7 @@ describe('a quarantine', () => {
   it('is not made longer by the same cause while it stands, and is by another', () => {
     const first = quarantineFor(null, alarm(0));
     expect(quarantineFor(first, alarm(5))).toBe(first);
-    expect(quarantineFor(first, alarm(5, 'driver-error'))).toEqual({ cause: alarm(5, 'driver-error'), untilMs: 5 + DAY_MS });
+    expect(quarantineFor(first, alarm(5, 'memory-kept'))).toEqual({ cause: alarm(5, 'memory-kept'), untilMs: 5 + DAY_MS });
   });
 
   it('ends at its time', () => {

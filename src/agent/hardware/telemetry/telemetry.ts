@@ -189,8 +189,8 @@ export function openTelemetry(deps: TelemetryDeps): Telemetry {
     release(deviceId) {
       if (healthFound(deviceId).kind === 'lost')
         throw new ProblemError('device-lost', 'This device is not there now.', 'Bring it back first; then release it.');
+      deleteQuarantine(db, deviceId); // first: what a full disk keeps must not come back with the next start
       quarantines.delete(deviceId);
-      deleteQuarantine(db, deviceId);
       if (judge(clock.nowMs())) deps.changed();
     },
     flush,

@@ -39,7 +39,7 @@ function open(card: PciGpu, root: string, names: PciNames): FoundDevice {
   const hwmon = openHwmon(folder);
   const [edge, junction, memory] = ['edge', 'junction', 'mem'].map((label) => hwmon?.input('temp', label) ?? null);
   const [core, memoryClock] = ['sclk', 'mclk'].map((label) => hwmon?.input('freq', label) ?? null);
-  const limitC = milli(edge === null || edge === undefined ? null : (hwmon?.once(`${edge}_crit`) ?? null));
+  const limitC = positive(milli(edge === null || edge === undefined ? null : (hwmon?.once(`${edge}_crit`) ?? null)));
   const fanMax = hwmon?.once('fan1_max') ?? null;
   const slot = isIntegrated(card) ? null : slotFolder(card);
   const input = (name: string | null | undefined) => (name ? (hwmon?.number(`${name}_input`) ?? null) : null);
@@ -96,7 +96,7 @@ function factsOf(card: PciGpu, root: string, names: PciNames, hwmon: Hwmon | nul
     name: nameOf(card, root, names),
     source: SOURCE,
     memoryBytes: fact(positive(memoryBytes)),
-    uuid: readWord(join(folder, 'unique_id')),
+    uuid: uniqueId(folder),
     driver: { name: 'amdgpu', version: driverVersion(root, 'amdgpu') },
     powerLimitW: fact(positive(micro(hwmon?.once('power1_cap') ?? null))),
     powerLimitDefaultW: fact(positive(micro(hwmon?.once('power1_cap_default') ?? null))),
@@ -109,6 +109,12 @@ function factsOf(card: PciGpu, root: string, names: PciNames, hwmon: Hwmon | nul
 function nameOf(card: PciGpu, root: string, names: PciNames): string {
   const revision = /^0x([0-9a-f]{2})$/i.exec(readWord(join(card.folder, 'revision')) ?? '')?.[1] ?? '';
   return amdModel(root, card.pciId.slice(5), revision) ?? factsOfCard(card, names).name;
+}
+
+/** Sixteen digits. Empty where the kernel has the file and this chip no number (amdgpu_get_unique_id): no two cards are the same for that. */
+function uniqueId(folder: string): string | null {
+  const id = readWord(join(folder, 'unique_id')) ?? '';
+  return /^[0-9a-f]{16}$/.test(id) && /[^0]/.test(id) ? id : null;
 }
 
 /** The line "ue: 0" of what the memory controllers have counted (Documentation/gpu/amdgpu/ras.rst). */

@@ -19,7 +19,7 @@ const FELL_OFF: Loss = {
 };
 const NEEDS_RESET: Loss = {
   detail: 'It has failed, and must be reset before it can be used again.',
-  fix: 'Run `sudo nvidia-smi --gpu-reset` while nothing uses it, or restart the machine.',
+  fix: 'Run `sudo nvidia-smi --gpu-reset` while nothing uses it, then look for devices again. Or restart the machine.',
 };
 const lossOf = (code: number): Loss => (code === NVML.resetRequired ? NEEDS_RESET : FELL_OFF);
 const SILENT: Loss = {

@@ -35,7 +35,7 @@ export interface FoundDevice {
 
 /** The devices of one maker, or of one way to ask for them. */
 export interface Vendor {
-  /** Looks for devices. `mayWake`: the owner asked for it, so devices that sleep are woken. Never rejects: what cannot be asked is not there. */
+  /** Looks for devices. `mayWake`: the owner asked for it, so NVIDIA's that sleep are woken; the kernel wakes others only for who uses them. Never rejects: what cannot be asked is not there. */
   find(mayWake: boolean): Promise<readonly FoundDevice[]>;
   /** Changes when devices of this maker should be looked for again, though the bus looks the same. Cheap. */
   readonly mark: () => string;

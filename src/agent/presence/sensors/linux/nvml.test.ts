@@ -14,25 +14,27 @@ const hasCompiler = process.platform === 'linux' && spawnSync('gcc', ['--version
 async function openOn(machine: ReturnType<typeof madeMachine>, libraryPath: string, jobCgroups: () => readonly string[]) {
   const { root, context } = machine;
   const connection = await connectNvml({ root, platform: 'linux', libraryPath, monotonicMs: context.monotonicMs });
-  return { connection, sensors: await openNvml(context, { jobCgroups, agentPid: 50, connection }) };
+  return { connection, sensors: openNvml(context, { jobCgroups, agentPid: 50, connection }) };
 }
 
 describe.skipIf(process.platform !== 'linux')('NVIDIA GPUs without a usable driver', () => {
   const open = async (machine: ReturnType<typeof madeMachine>) => (await openOn(machine, 'libnightshift-none.so.1', () => [])).sensors;
 
-  test('have no source where none is on the bus', async () => {
+  const kinds = (sensors: NvmlSensors) => Object.values(sensors).map((sensor) => sensor.read().kind);
+
+  test('say nothing where none is on the bus', async () => {
     const machine = madeMachine();
     machine.writeAll('sys/bus/pci/devices/0000:00:02.0', { vendor: '0x8086', class: '0x030000' });
     machine.writeAll('sys/bus/pci/devices/0000:01:00.1', { vendor: '0x10de', class: '0x040300' });
-    expect(await open(machine)).toBeNull();
+    expect(kinds(await open(machine))).toEqual(['absent', 'absent', 'absent']);
   });
 
-  test('have no source where a virtual machine or nouveau has them', async () => {
+  test('say nothing where a virtual machine or nouveau has them', async () => {
     for (const driver of ['vfio-pci', 'nouveau']) {
       const machine = madeMachine();
       machine.writeAll(GPU, { vendor: '0x10de', class: '0x030000' });
       machine.link(`${GPU}/driver`, `../../../../bus/pci/drivers/${driver}`);
-      expect(await open(machine)).toBeNull();
+      expect(kinds(await open(machine))).toEqual(['absent', 'absent', 'absent']);
     }
   });
 
@@ -40,10 +42,10 @@ describe.skipIf(process.platform !== 'linux')('NVIDIA GPUs without a usable driv
     const machine = madeMachine();
     machine.writeAll(GPU, { vendor: '0x10de', class: '0x030200' });
     const sensors = await open(machine);
-    for (const sensor of Object.values(sensors ?? {})) {
+    for (const sensor of Object.values(sensors)) {
       expect(sensor.read()).toMatchObject({ kind: 'unknown', fix: expect.stringContaining("Install NVIDIA's driver") });
     }
-    expect(Object.keys(sensors ?? {})).toEqual(['gpu', 'temperature', 'draw']);
+    expect(Object.keys(sensors)).toEqual(['gpu', 'temperature', 'draw']);
   });
 });
 
@@ -137,7 +139,6 @@ describe.skipIf(!hasCompiler)('NVIDIA GPUs, against a player of the management l
   async function open(): Promise<NvmlSensors> {
     const opened = await openOn(machine, libraryPath, () => jobs.map((job) => join(machine.root, 'sys/fs/cgroup/system.slice', job)));
     connection = opened.connection;
-    if (opened.sensors === null) throw new Error('the source does not apply');
     return opened.sensors;
   }
 
@@ -190,6 +191,17 @@ describe.skipIf(!hasCompiler)('NVIDIA GPUs, against a player of the management l
     expect((await open()).gpu.read()).toMatchObject({ value: [{ busyShare: null, vramBytes: 1 }] });
   });
 
+  test('leave the share unknown only as long as the driver has a fault', async () => {
+    double.process(0, 0, 100, 1n);
+    double.refuseSamples(999);
+    const { gpu } = await open();
+    expect(gpu.read()).toMatchObject({ value: [{ busyShare: null }] });
+    double.refuseSamples(0);
+    double.sample(100, 5_000_000n, 73, 12);
+    machine.pass(1_000);
+    expect(gpu.read()).toMatchObject({ value: [{ busyShare: 0.73 }] });
+  });
+
   test('tell of more processes than there was room for at first', async () => {
     for (let pid = 1_000; pid < 1_400; pid += 1) {
       program(pid, `worker${pid}`);
@@ -214,6 +226,7 @@ describe.skipIf(!hasCompiler)('NVIDIA GPUs, against a player of the management l
   test.each([
     [15, 'no longer answers'],
     [999, 'code 999'],
+    [8, 'power'],
     [4, 'may not see'],
   ])('are unknown to all three when the driver answers %i, and known again by themselves', async (code, detail) => {
     const { gpu, temperature, draw } = await open();
@@ -260,6 +273,18 @@ describe.skipIf(!hasCompiler)('NVIDIA GPUs, against a player of the management l
       return draw.read();
     };
     await expect.poll(later, { timeout: 10_000 }).toMatchObject({ value: { watts: 53.5 } });
+  });
+
+  test('are seen from the moment on at which the first one was plugged in and connected to', async () => {
+    machine.remove('sys/bus/pci');
+    const { gpu, temperature } = await open();
+    expect(gpu.read().kind).toBe('absent');
+    machine.writeAll(GPU, { vendor: '0x10de', class: '0x030000' });
+    double.process(0, 1, 100, 2n << 30n);
+    await connection?.reconnect(); // as the inventory does
+    expect(gpu.read()).toMatchObject({ kind: 'known', value: [{ program: 'game' }] });
+    machine.pass(2_000);
+    expect(temperature.read().kind).toBe('known');
   });
 
   test('are known once the driver is loaded', async () => {

@@ -36,12 +36,20 @@ interface Samples {
   readonly busy: Map<number, { readonly atMs: number; readonly share: number }>;
   /** Time stamp of the newest sample; null: this GPU gives none. */
   newestMicros: bigint | null;
+  /** Not asked yet, or the last question was refused. */
+  isUnsure: boolean;
 }
 
-/** Use, temperature and power of NVIDIA GPUs that run with NVIDIA's driver. Null: this machine has none. */
-export async function openNvml(context: SensorContext, options: NvmlOptions): Promise<NvmlSensors | null> {
+const NONE = { kind: 'absent', source: SOURCE, detail: 'This machine has no NVIDIA GPU now.' } as const;
+/** Refusals that stay: before Maxwell, with MIG, or without the right to see others' processes. */
+const NEVER_SAMPLES: readonly number[] = [NVML.notSupported, NVML.noPermission, NVML.functionNotFound];
+
+/**
+ * Use, temperature and power of NVIDIA GPUs that run with NVIDIA's driver. Also where there is none yet: the connection finds one that is
+ * plugged in later, and a game on it must be seen. Loads nothing until then.
+ */
+export function openNvml(context: SensorContext, options: NvmlOptions): NvmlSensors {
   const { connection } = options;
-  if (!connection.applies()) return null;
   const proc = join(context.root, 'proc');
   let sampledMs = Number.NEGATIVE_INFINITY;
   /** By connection: a driver that came back counts anew. */
@@ -51,7 +59,7 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
   let ours = new Set<number>();
 
   function samplesOf(gpu: NvmlGpu): Samples {
-    const known = samples.get(gpu) ?? { busy: new Map(), newestMicros: 0n };
+    const known = samples.get(gpu) ?? { busy: new Map(), newestMicros: 0n, isUnsure: true };
     samples.set(gpu, known);
     return known;
   }
@@ -60,9 +68,11 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
     if (known.newestMicros === null) return;
     const answer = nvml.samples(device, known.newestMicros);
     if (!answer.ok) {
-      known.newestMicros = null; // before Maxwell, with MIG, or without the right to see others' processes
+      if (NEVER_SAMPLES.includes(answer.code)) known.newestMicros = null;
+      known.isUnsure = true;
       return;
     }
+    known.isUnsure = false;
     const newest = answer.value.reduce(
       (latest, { timeStampMicros }) => (timeStampMicros > latest ? timeStampMicros : latest),
       known.newestMicros,
@@ -98,7 +108,8 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
   function readUse(): Reading<readonly GpuUse[]> {
     const at = connection.state();
     if (at.kind === 'unknown') return at;
-    if (at.kind !== 'connected') return { kind: 'known', source: SOURCE, value: [] }; // a GPU without power serves nobody
+    if (at.kind === 'none') return NONE;
+    if (at.kind === 'asleep') return { kind: 'known', source: SOURCE, value: [] }; // a GPU without power serves nobody
     const nowMs = context.monotonicMs();
     const isSampling = nowMs - sampledMs >= SAMPLES_EVERY_MS;
     if (isSampling) sampledMs = nowMs;
@@ -126,7 +137,7 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
         }
         const program = foreign.get(pid) ?? readWord(join(proc, String(pid), 'comm'));
         stillForeign.set(pid, program);
-        const busyShare = known.newestMicros === null ? null : (known.busy.get(pid)?.share ?? 0);
+        const busyShare = known.isUnsure ? null : (known.busy.get(pid)?.share ?? 0);
         uses.push({ gpu: gpu.uuid, program, vramBytes, busyShare });
       }
     }
@@ -138,7 +149,8 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
   function readTemperatures(): Reading<readonly Temperature[]> {
     const at = connection.state();
     if (at.kind === 'unknown') return at;
-    if (at.kind !== 'connected') return { kind: 'absent', source: SOURCE, detail: 'Every NVIDIA GPU sleeps.' };
+    if (at.kind === 'none') return NONE;
+    if (at.kind === 'asleep') return { kind: 'absent', source: SOURCE, detail: 'Every NVIDIA GPU sleeps.' };
     const value: Temperature[] = [];
     for (const gpu of at.gpus) {
       if (gpu.isAsleep()) continue;
@@ -156,7 +168,8 @@ export async function openNvml(context: SensorContext, options: NvmlOptions): Pr
   function readDraw(): Reading<{ readonly watts: number }> {
     const at = connection.state();
     if (at.kind === 'unknown') return at;
-    if (at.kind !== 'connected') return { kind: 'known', source: SOURCE, value: { watts: 0 } };
+    if (at.kind === 'none') return NONE;
+    if (at.kind === 'asleep') return { kind: 'known', source: SOURCE, value: { watts: 0 } };
     let milliwatts = 0;
     for (const gpu of at.gpus) {
       if (gpu.isAsleep()) continue; // it draws next to nothing
