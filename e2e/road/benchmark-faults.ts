@@ -25,9 +25,9 @@ export interface FaultReport {
 }
 
 const FAULTY_CHILD = fileURLToPath(new URL('../../src/agent/benchmark/testing/faulty-child.ts', import.meta.url));
-/** Faults that end in silence are given up soon; in all others a busy test machine must not look like a hang. */
-const HANG_MS = 5_000;
-const PATIENT_MS = 60_000;
+/** Faults that hang are given up soon; in all others a busy test machine must not look like a hang. */
+const HANG_MS = { silenceMs: 3_000, waitMs: 1_000 };
+const PATIENT_MS = { silenceMs: 60_000, waitMs: 60_000 };
 /** A fault happens before one of the first submits: in tuning, or in the first figures. */
 const SUBMITS = 30;
 /** Trials at a time: those that hang wait for their deadline. */
@@ -80,7 +80,7 @@ export function runFault(device: SoftwareDevice, fault: Fault, at: number): Prom
       adapter: { name: null, backend: 'vulkan', env: { VK_DRIVER_FILES: device.icd, LD_LIBRARY_PATH: device.libraryPath } },
       others: [],
       tuned: new Map(),
-      limits: { ...QUICK_LIMITS, silenceMs: FAULTS[fault] === 'hung' ? HANG_MS : PATIENT_MS },
+      limits: { ...QUICK_LIMITS, ...(FAULTS[fault] === 'hung' ? HANG_MS : PATIENT_MS) },
       progress: () => undefined,
       sample: () => null,
       driverNow: () => null,

@@ -207,6 +207,22 @@ describe('by itself', () => {
     expect(of('dev_a'), 'nothing is shown that is not written').toMatchObject({ result: null, last: { failure: { code: 'interrupted' } } });
   });
 
+  it('lives on where the history cannot be read after a run', async () => {
+    const { keeper, db, look, ends } = keeping();
+    await look();
+    db.exec('ALTER TABLE benchmarks RENAME TO gone');
+    await ends(DONE);
+    expect(keeper.isRunning()).toBe(false);
+  });
+
+  it('keeps nothing waiting that cannot begin, because no job is taken meanwhile', async () => {
+    const { keeper, db, look } = keeping([TEST_GPU, OTHER]);
+    keeper.start([]);
+    db.exec("CREATE TRIGGER full BEFORE INSERT ON benchmarks BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+    await look(HERE);
+    expect([keeper.isRunning(), keeper.view().waiting]).toEqual([false, []]);
+  });
+
   it('reports wrong results for quarantine, and never tries those again', async () => {
     const { look, ends, pass, measured, alarms } = keeping();
     await look();

@@ -119,7 +119,11 @@ export function openBenchmarkKeeper(deps: BenchmarkKeeperDeps): BenchmarkKeeper 
       logger.error({ error, runId: run.shown.runId }, 'the end of a benchmark could not be written down');
     }
     running = null;
-    known.refresh(device.id, null);
+    try {
+      known.refresh(device.id, null);
+    } catch (error) {
+      logger.error({ error, runId: run.shown.runId }, 'the history of a device cannot be read'); // a broken disk must not take the agent along
+    }
     deps.changed();
     deps.ended();
   }
@@ -221,6 +225,7 @@ export function openBenchmarkKeeper(deps: BenchmarkKeeperDeps): BenchmarkKeeper 
         else if (mayBeginByItself) beginDue();
       } catch (error) {
         logger.error({ error }, 'a benchmark could not begin');
+        waiting = []; // what waits keeps jobs away
         putOffUntilMonotonicMs = clock.monotonicMs() + AGAIN_MS;
       }
     },

@@ -11,8 +11,8 @@ export interface Progress {
 export interface Stepper {
   /** The child has done this share of a step. */
   at(step: BenchmarkStep, share: number, detail: string | null): Progress;
-  /** Nothing was said, but this step has run for so long: what takes its usual time is believed to be under way. */
-  creep(elapsedMs: number): Progress;
+  /** So much time has passed: what takes its usual time is believed to be under way, wherever the child last said it was. */
+  creep(sinceMs: number): Progress;
 }
 
 /** What the child says reaches this part of a step; beyond it a step that takes longer than usual goes on ever more slowly. */
@@ -24,20 +24,24 @@ export function createStepper(stepMs: Readonly<Record<BenchmarkStep, number>>): 
   const beforeMs = (step: BenchmarkStep): number =>
     benchmarkStep.options.slice(0, benchmarkStep.options.indexOf(step)).reduce((sum, each) => sum + stepMs[each], 0);
   let current: { readonly step: BenchmarkStep; readonly detail: string | null } = { step: 'starting', detail: null };
+  /** Of the current step, in its usual time; above `SAID` it takes longer than that. */
+  let share = 0;
   let reached = 0;
 
-  function move(share: number): Progress {
-    reached = Math.max(reached, (beforeMs(current.step) + share * stepMs[current.step]) / totalMs);
+  function move(): Progress {
+    const shown = share < SAID ? share : 1 - (1 - SAID) / (1 + share - SAID);
+    reached = Math.max(reached, (beforeMs(current.step) + shown * stepMs[current.step]) / totalMs);
     return { ...current, progress: reached, remainingMs: Math.round((1 - reached) * totalMs) };
   }
   return {
-    at(step, share, detail) {
+    at(step, said, detail) {
+      share = Math.max(SAID * said, step === current.step ? share : 0);
       current = { step, detail };
-      return move(SAID * share);
+      return move();
     },
-    creep(elapsedMs) {
-      const share = elapsedMs / stepMs[current.step];
-      return move(share < SAID ? share : 1 - (1 - SAID) * Math.exp(SAID - share));
+    creep(sinceMs) {
+      share += sinceMs / stepMs[current.step];
+      return move();
     },
   };
 }

@@ -55,8 +55,13 @@ function options({ name, icd, libraryPath }: SoftwareDevice, of: Partial<Benchma
 
 test.each(devices)('$name is measured, every figure verified, and the kernels found fastest are kept', async (device) => {
   const updates: Progress[] = [];
+  const movedMs = [performance.now()];
   const tuned = new Map<string, Readonly<Record<string, string>>>();
-  const outcome = await runBenchmark(options(device, { tuned, progress: (update) => updates.push(update) }));
+  const progress = (update: Progress): void => {
+    if (update.progress > (updates.at(-1)?.progress ?? 0)) movedMs.push(performance.now());
+    updates.push(update);
+  };
+  const outcome = await runBenchmark(options(device, { tuned, progress }));
   expect(outcome).toMatchObject({ kind: 'done', conditions: { proof: 'only-device', driver: '1', backend: 'vulkan' } });
   if (outcome.kind !== 'done') return;
   const { fmaF16Tflops, gemmF16Tflops, sustainedShare, ...others } = benchmarkVector.parse(outcome.vector);
@@ -68,6 +73,8 @@ test.each(devices)('$name is measured, every figure verified, and the kernels fo
   expect(Object.keys(tuned.get('dev_1 1') ?? {})).toEqual(gemmF16Tflops === null ? ['f32', 'i8'] : ['f32', 'f16', 'i8']);
   expect(updates.map(({ progress }) => progress)).toEqual(updates.map(({ progress }) => progress).toSorted((a, b) => a - b));
   expect(new Set(updates.map(({ step }) => step)).size).toBeGreaterThanOrEqual(9);
+  const pausesMs = [...movedMs, performance.now()].map((ms, at) => ms - (movedMs[at - 1] ?? ms));
+  expect(Math.max(...pausesMs), 'progress moves').toBeLessThan(2_000);
 });
 
 test('cancelling ends a run within a second, in the middle of work', async () => {

@@ -82,7 +82,7 @@ export async function runBenchmark(options: BenchmarkOptions, program: readonly 
   const key = `${device.id} ${driver ?? ''}`;
   const idle = options.sample(device.id);
   const cards = device.kind === 'gpu' ? others.filter(({ kind, health }) => kind === 'gpu' && health.kind !== 'lost') : [];
-  const hidden = await isolate(cards);
+  const hidden = await isolate(cards, signal);
   const killsBefore = memoryKills();
 
   let opened: Extract<Report, { kind: 'opened' }> | null = null;
@@ -118,7 +118,7 @@ export async function runBenchmark(options: BenchmarkOptions, program: readonly 
         step = report.step;
         options.progress(stepper.at(report.step, report.share, report.detail));
       },
-      waited: (stepMs) => options.progress(stepper.creep(stepMs)),
+      waited: (sinceMs) => options.progress(stepper.creep(sinceMs)),
     });
   } finally {
     clearInterval(looking);
@@ -148,10 +148,10 @@ export async function runBenchmark(options: BenchmarkOptions, program: readonly 
 }
 
 /** What keeps a child away from other cards; null where there are none, or where this system does not allow it. */
-async function isolate(cards: readonly HardwareDevice[]): Promise<Prefix | null> {
+async function isolate(cards: readonly HardwareDevice[], signal: AbortSignal): Promise<Prefix | null> {
   const nodes = cards.map(({ busId }) => (busId === null ? [] : deviceNodes(busId, '/')));
   if (nodes.length === 0 || nodes.some((each) => each.length === 0)) return null; // hiding all but one proves nothing
-  return tryHiding(nodes.flat(), process.platform, process.getuid?.() === 0);
+  return tryHiding(nodes.flat(), process.platform, process.getuid?.() === 0, signal);
 }
 
 function conditionsOf(

@@ -18,7 +18,7 @@ export interface Circumstances {
 }
 
 const FIXES: Readonly<Record<BenchmarkFailureCode, string | null>> = {
-  'no-adapter': "Install the maker's graphics driver with Vulkan, then run nightshift doctor.",
+  'no-adapter': "Install the maker's graphics driver with Vulkan, then run npx nightshift doctor.",
   'wrong-device': 'Look at the driver of this card, or take the other cards out and measure this one alone.',
   hung: 'Update the graphics driver. If the card is overclocked, set it back, then measure again.',
   crashed: 'Update the graphics driver, then measure again.',

@@ -7,8 +7,10 @@ import { benchmarkFailureCode, benchmarkStep, benchmarkVector } from '../../../c
 export const limits = z.object({
   stepMs: z.record(benchmarkStep, z.number().positive()),
   totalMs: z.number().positive().describe('a device or machine that is behind gets shorter steps, so that all are done by then'),
-  /** Without a word for so long, the child hangs. */
+  /** A child that is well says something each second; without a word for so long, a call into the driver does not return. */
   silenceMs: z.number().positive(),
+  /** The device has this long for one piece of work, and some times as long while kernels are compiled; counted in seconds in which the child ran. */
+  waitMs: z.number().positive(),
   submitMs: z.number().positive().describe('how long each timed submit lasts, about'),
   samples: z.int().min(3),
   largestGemm: z.int().positive().describe('rows of the largest square matrix'),
@@ -33,6 +35,7 @@ const text = z.string().max(2_000);
 
 export const report = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('opened'), adapter: text, backend: text }),
+  z.object({ kind: z.literal('alive') }),
   z.object({ kind: z.literal('progress'), step: benchmarkStep, share: z.number().min(0).max(1), detail: text.nullable() }),
   z.object({
     kind: z.literal('done'),

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { systemClock } from '../../../lib/clock.ts';
+import { type Clock, systemClock } from '../../../lib/clock.ts';
 import { QUICK_LIMITS } from '../testing/quick-limits.ts';
 import type { Report } from './messages.ts';
 import { type ChildEnd, runChild } from './process.ts';
@@ -16,7 +16,10 @@ interface Run {
   readonly tookMs: number;
 }
 
-async function run(script: string, options: { readonly silenceMs?: number; readonly signal?: AbortSignal } = {}): Promise<Run> {
+async function run(
+  script: string,
+  options: { readonly silenceMs?: number; readonly signal?: AbortSignal; readonly clock?: Clock } = {},
+): Promise<Run> {
   const heard: Report[] = [];
   const startedMs = performance.now();
   const end = await runChild({
@@ -30,7 +33,7 @@ async function run(script: string, options: { readonly silenceMs?: number; reado
       memoryBytes: null,
       tuned: {},
     },
-    clock: systemClock,
+    clock: options.clock ?? systemClock,
     signal: options.signal ?? new AbortController().signal,
     heard: (report) => heard.push(report),
     waited: () => undefined,
@@ -71,6 +74,25 @@ test('a child that says nothing is killed when its time is up, also one that ign
   const { end, tookMs } = await run(`process.on('SIGTERM', () => {}); for (;;) {}`, { silenceMs: 600 });
   expect(end).toMatchObject({ kind: 'silent', step: 'starting' });
   expect(tookMs).toBeLessThan(5_000);
+});
+
+test('a child whose event loop turns is not silent, however long one piece of work takes; one that stops saying so is', async () => {
+  const beats = `say(${JSON.stringify(`${progress('tuning')}\n`)}); let beats = 0; setInterval(() => { if (beats++ < 8) say('{"kind":"alive"}\\n'); else for (;;) {} }, 250);`;
+  const { end, tookMs } = await run(beats, { silenceMs: 1_500 });
+  expect(end).toMatchObject({ kind: 'silent', step: 'tuning' });
+  expect(tookMs).toBeGreaterThan(3_000);
+});
+
+test('a machine that slept has not waited for its child meanwhile', async () => {
+  let sleptMs = 0;
+  const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + sleptMs };
+  const running = run(`say(${JSON.stringify(`${progress('tuning')}\n`)}); setTimeout(() => process.exit(7), 1500);`, {
+    silenceMs: 5_000,
+    clock,
+  });
+  await sleep(700);
+  sleptMs = 3_600_000;
+  expect((await running).end).toMatchObject({ kind: 'ended', exitCode: 7 });
 });
 
 test('cancelling ends a child within a second, whatever it does', async () => {

@@ -14,8 +14,8 @@ export interface ChildOptions {
   readonly signal: AbortSignal;
   /** Of the child, checked. */
   heard(report: Report): void;
-  /** Called a few times a second while nothing is heard, with the time that this step has taken. */
-  waited(stepMs: number): void;
+  /** Called a few times a second, with the time since the last call. */
+  waited(sinceMs: number): void;
 }
 
 /** How a child ended. `step` is the one it was in. */
@@ -36,6 +36,10 @@ export type ChildEnd =
     };
 
 const LOOK_MS = 250;
+/** A look that comes later than this counts no more: the machine slept, or had no time for us, and so perhaps none for the child. */
+const LATE_MS = 4 * LOOK_MS;
+/** Starting a process and loading a driver may take this many times the longest silence: from a cold disk, past a virus scanner. */
+const STARTING = 3;
 /** A step in which things go on, but which takes this many times its usual time and the longest silence, comes to no end. */
 const PATIENCE = 5;
 const LINE_CHARACTERS = 100_000;
@@ -62,8 +66,9 @@ export function runChild(options: ChildOptions): Promise<ChildEnd> {
   }) as ChildProcessWithoutNullStreams;
 
   return new Promise((resolve) => {
-    let stepSinceMs = clock.monotonicMs();
-    let heardMs = stepSinceMs;
+    let lookedMs = clock.monotonicMs();
+    let stepMs = 0;
+    let silentMs = 0;
     let said: ChildEnd | null = null;
     let lastWords = '';
     let reaping: NodeJS.Timeout | undefined;
@@ -86,10 +91,10 @@ export function runChild(options: ChildOptions): Promise<ChildEnd> {
         end({ kind: 'garbage', step });
         return;
       }
-      heardMs = clock.monotonicMs();
+      silentMs = 0;
       if (heard.kind === 'progress' && heard.step !== step) {
         step = heard.step;
-        stepSinceMs = heardMs;
+        stepMs = 0;
       }
       if (heard.kind === 'done') end({ kind: 'done', report: heard });
       else if (heard.kind === 'failed') end({ kind: 'failed', step: heard.step, code: heard.code, detail: heard.detail });
@@ -98,10 +103,14 @@ export function runChild(options: ChildOptions): Promise<ChildEnd> {
 
     const looking = setInterval(() => {
       const nowMs = clock.monotonicMs();
-      const silentMs = nowMs - heardMs;
-      if (silentMs > order.limits.silenceMs) end({ kind: 'silent', step, silentMs });
-      else if (nowMs - stepSinceMs > PATIENCE * (order.limits.stepMs[step] + order.limits.silenceMs)) end({ kind: 'overdue', step });
-      else options.waited(nowMs - stepSinceMs);
+      const sinceMs = Math.min(nowMs - lookedMs, LATE_MS);
+      lookedMs = nowMs;
+      stepMs += sinceMs;
+      silentMs += sinceMs;
+      const { limits } = order;
+      if (silentMs > limits.silenceMs * (step === 'starting' ? STARTING : 1)) end({ kind: 'silent', step, silentMs });
+      else if (stepMs > PATIENCE * (limits.stepMs[step] + limits.silenceMs)) end({ kind: 'overdue', step });
+      else options.waited(sinceMs);
     }, LOOK_MS);
 
     child.on('error', (error) => end({ kind: 'unstartable', detail: error.message }));

@@ -17,6 +17,10 @@ const TEXT_CHARACTERS = 1_000;
 const LOSS_MS = 200;
 /** Within a step, progress is said no more often. */
 const SAY_MS = 100;
+const BEAT_MS = 1_000;
+/** While kernels are compiled, drivers may take this many times as long: llvmpipe took 15 s for one where seven programs shared a core. */
+const COMPILING = 3;
+const COMPILE_STEPS: readonly BenchmarkStep[] = ['starting', 'tuning'];
 
 /** The whole life of a child that measures: reads its order, measures, says what it found and ends. `open` opens the device. */
 export async function serve(open: typeof openDevice): Promise<void> {
@@ -27,7 +31,8 @@ export async function serve(open: typeof openDevice): Promise<void> {
   try {
     const order = await readOrder();
     tell({ kind: 'progress', step, share: 0, detail: null });
-    const gpu = await openChosen(open, order);
+    const pulse = startPulse(order.limits.waitMs);
+    const gpu = await Promise.race([openChosen(open, order), pulse.hung]);
     const notes: string[] = [];
     const tuned = new Map(Object.entries(order.tuned));
     const measuring = runSuite({
@@ -35,10 +40,11 @@ export async function serve(open: typeof openDevice): Promise<void> {
       limits: order.limits,
       random: xorshift(Math.floor(Math.random() * 2 ** 32)),
       isSoftware: order.software,
-      endMs: performance.now() + order.limits.totalMs,
+      endMs: order.limits.totalMs, // performance.now() counts from the start of this process: opening a slow driver is part of the time
       memoryBytes: order.memoryBytes,
       tuned,
       say(now, share, detail) {
+        pulse.moved(now);
         const nowMs = performance.now();
         if (now === step && nowMs - saidMs < SAY_MS) return;
         step = now;
@@ -49,12 +55,48 @@ export async function serve(open: typeof openDevice): Promise<void> {
     });
     // What fails because the device is lost may say so before the loss itself does; the loss is the reason.
     const measured = measuring.catch((error: unknown) => sleep(LOSS_MS).then(() => Promise.reject(error)));
-    const vector = await Promise.race([measured, trouble(gpu)]);
+    const vector = await Promise.race([measured, trouble(gpu), pulse.hung]);
     tell({ kind: 'done', vector, notes, tuned: Object.fromEntries(tuned) });
   } catch (error) {
     tell({ kind: 'failed', step, ...describe(error) });
   }
   process.exit();
+}
+
+interface Pulse {
+  /** A piece of work of this step is done. */
+  moved(step: BenchmarkStep): void;
+  /** Rejects when one piece of work takes longer than it may. */
+  readonly hung: Promise<never>;
+}
+
+/**
+ * Tells the agent each second that this process runs: it falls silent in a call into the driver that never returns. A shader without end lets it
+ * run, and is given up here. Counted in beats: a process that gets no time on a busy processor has not waited meanwhile.
+ */
+function startPulse(waitMs: number): Pulse {
+  const { promise, reject } = Promise.withResolvers<never>();
+  let beats = 0;
+  let longestMs = COMPILING * waitMs;
+  setInterval(() => {
+    tell({ kind: 'alive' });
+    beats += 1;
+    if (beats * BEAT_MS > longestMs)
+      reject(
+        new SuiteError(
+          'hung',
+          `The device or its driver hung: one piece of work took more than ${Math.round(longestMs / 1_000)} s and had no end. The benchmark was ended.`,
+        ),
+      );
+  }, BEAT_MS);
+  promise.catch(() => undefined); // whoever waits for it hears of it; after the end nobody does
+  return {
+    hung: promise,
+    moved(step) {
+      beats = 0;
+      longestMs = (COMPILE_STEPS.includes(step) ? COMPILING : 1) * waitMs;
+    },
+  };
 }
 
 /** Written at once, so that it is said even if the next call into the driver never returns. */

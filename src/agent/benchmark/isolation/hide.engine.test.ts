@@ -15,10 +15,11 @@ function start(prefix: Prefix, script: string, uid?: number) {
   const [program = '', ...args] = [...prefix, '/bin/sh', '-c', script];
   return spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], ...(uid === undefined ? {} : { uid, gid: uid }) });
 }
+const never = new AbortController().signal;
 const opensHere = (): boolean => HIDDEN.every((path) => closeSync(openSync(path, 'r')) === undefined);
 
 test('the child cannot open what is hidden, and can open everything else; outside nothing changes, also when it is killed', async () => {
-  const prefix = await tryHiding(HIDDEN, process.platform, true);
+  const prefix = await tryHiding(HIDDEN, process.platform, true, never);
   expect(prefix).not.toBeNull();
   const child = start(prefix ?? [], `${LOOK}; read -r wait`);
   const exited = once(child, 'exit');
@@ -26,7 +27,7 @@ test('the child cannot open what is hidden, and can open everything else; outsid
   child.stdout.setEncoding('utf8').on('data', (heard: string) => {
     said += heard;
   });
-  await expect.poll(() => said.trim().split('\n')).toEqual(IN_CHILD);
+  await expect.poll(() => said.trim().split('\n'), { timeout: 20_000 }).toEqual(IN_CHILD);
   expect(opensHere()).toBe(true);
   child.kill('SIGKILL');
   expect(await exited).toEqual([null, 'SIGKILL']);
@@ -34,7 +35,7 @@ test('the child cannot open what is hidden, and can open everything else; outsid
 });
 
 test('a user without admin rights hides by a namespace of its own', async () => {
-  const root = await tryHiding(HIDDEN, process.platform, false);
+  const root = await tryHiding(HIDDEN, process.platform, false, never);
   expect(root).not.toBeNull();
   const child = start(root ?? [], LOOK, 65_534);
   expect((await text(child.stdout)).trim().split('\n')).toEqual(IN_CHILD);
@@ -42,6 +43,6 @@ test('a user without admin rights hides by a namespace of its own', async () => 
 });
 
 test('what cannot be hidden is said before anything runs, and elsewhere than on Linux nothing is tried', async () => {
-  expect(await tryHiding(['/dev/no-such-card'], process.platform, true)).toBeNull();
-  expect(await tryHiding(HIDDEN, 'win32', true)).toBeNull();
+  expect(await tryHiding(['/dev/no-such-card'], process.platform, true, never)).toBeNull();
+  expect(await tryHiding(HIDDEN, 'win32', true, never)).toBeNull();
 });

@@ -25,15 +25,23 @@ const hiding = (nodes: readonly string[], isRoot: boolean): Prefix => [
   '--',
 ];
 
-/** The prefix that hides these device files, tried once; null where this system does not allow it (user namespaces switched off). */
-export async function tryHiding(nodes: readonly string[], platform: NodeJS.Platform, isRoot: boolean): Promise<Prefix | null> {
+/**
+ * The prefix that hides these device files, tried once; null where this system does not allow it (user namespaces switched off), and when the
+ * signal fires.
+ */
+export async function tryHiding(
+  nodes: readonly string[],
+  platform: NodeJS.Platform,
+  isRoot: boolean,
+  signal: AbortSignal,
+): Promise<Prefix | null> {
   if (platform !== 'linux') return null;
   const prefix = hiding(nodes, isRoot);
   const [program = '', ...args] = prefix;
   try {
-    await promisify(execFile)(program, [...args, 'true'], { timeout: TRY_MS });
+    await promisify(execFile)(program, [...args, 'true'], { timeout: TRY_MS, signal });
     return prefix;
   } catch {
-    return null; // no unshare, no namespaces for this user, or a file that cannot be covered
+    return null; // no unshare, no namespaces for this user, a file that cannot be covered, or no wish any more
   }
 }

@@ -11,12 +11,15 @@ import { SuiteError } from './suite-error.ts';
 /** Enough for every processor of the largest card to be full several times over, and few enough for a software device. */
 const INVOCATIONS = { gpu: 2 ** 20, software: 2 ** 12 } as const;
 const TRIAL_ROUNDS = 16;
+/** Part of the time in which shapes are tried. */
+const TRYING = 0.3;
 /** One launch takes about this long: many fit in a submit, and its cost does not show. */
 const LAUNCH_MS = 5;
 
 /** TFLOPS of chained multiply-adds, the best of several shapes; every sum is checked. Null where the device lacks the type. */
 export async function measureFma(bench: Bench, type: FmaType, from: number, to: number, budgetMs: number): Promise<Measurement | null> {
   const { gpu } = bench;
+  const startedMs = performance.now();
   const invocations = bench.isSoftware ? INVOCATIONS.software : INVOCATIONS.gpu;
   const candidates = fmaCandidates(type, invocations, TRIAL_ROUNDS, gpu);
   if (candidates.length === 0) return null;
@@ -35,6 +38,7 @@ export async function measureFma(bench: Bench, type: FmaType, from: number, to: 
       const launchMs = (gpuMs ?? wallMs) / 4;
       const flopsPerMs = choice.kernel.flops / launchMs;
       if (best === null || flopsPerMs > best.flopsPerMs) best = { choice, perRoundMs: launchMs / TRIAL_ROUNDS, flopsPerMs };
+      if (performance.now() - startedMs > TRYING * budgetMs) break;
     }
     if (best === null) return null;
 
@@ -42,7 +46,7 @@ export async function measureFma(bench: Bench, type: FmaType, from: number, to: 
     const rounds = Math.max(1, Math.round(LAUNCH_MS / best.perRoundMs));
     const compiled = await compile(gpu, fmaKernel(type, tile, { workgroups: invocations / tile.invocations, rounds }));
     const expected = new Map<number, number>();
-    const part = { step: 'fma' as const, from, to, what: `${type} multiply-adds`, budgetMs };
+    const part = { step: 'fma' as const, from, to, what: `${type} multiply-adds`, endMs: startedMs + budgetMs };
     const timing = await measure(bench, { compiled, bindGroup: bound(compiled) }, part, async () => {
       const sums = new Float32Array(await readBack(gpu, output));
       sums.forEach((sum, at) => {

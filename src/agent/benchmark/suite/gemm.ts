@@ -14,10 +14,10 @@ import { checkProduct, type Expectation, expectProduct, type GemmType, randomMat
 import { figure, measure } from './measure.ts';
 import { SuiteError } from './suite-error.ts';
 
-/** The kernel for one type, and how long one of its launches takes at the size it was chosen at. */
+/** The kernel for one type, compiled for the size it was chosen at, and how long one launch takes there. */
 export interface GemmChoice {
   readonly type: GemmType;
-  readonly name: string;
+  readonly compiled: Compiled;
   readonly n: number;
   readonly launchMs: number;
 }
@@ -35,11 +35,14 @@ const KERNELS: Readonly<Record<GemmType, (n: number, gpu: GpuDevice) => readonly
   f16: (n, gpu) => gemmF16Candidates({ m: n, n, k: n }, gpu),
   i8: (n, gpu) => gemmI8Candidates({ m: n, n, k: n }, gpu),
 };
-/** Best guess first. What a workgroup shares is worth most on a card, and only in the way on a processor, where it also takes seconds to compile. */
+/**
+ * Best guess first. What a workgroup shares is worth most on a card; on a processor it is only in the way, and takes llvmpipe 5 s to compile: there
+ * it is tried only where nothing else runs.
+ */
 function candidates({ gpu, isSoftware }: Bench, type: GemmType, n: number): readonly Kernel[] {
-  const shares = ({ code }: Kernel): number => Number(code.includes('var<workgroup>'));
   const all = KERNELS[type](n, gpu);
-  return isSoftware ? all.toSorted((a, b) => shares(a) - shares(b)) : all;
+  const unshared = all.filter(({ code }) => !code.includes('var<workgroup>'));
+  return isSoftware && unshared.length > 0 ? unshared : all;
 }
 
 const STEPS: Readonly<Record<GemmType, BenchmarkStep>> = { f32: 'gemm-f32', f16: 'gemm-f16', i8: 'gemm-i8' };
@@ -138,7 +141,8 @@ export async function chooseGemm(
       gpu,
       known.length > 0 ? known : all,
       async (compiled) => {
-        bench.say('tuning', from + (to - from) * Math.min(1, (performance.now() - startedMs) / tuningMs), compiled.kernel.name);
+        const share = Math.min(1, (performance.now() - startedMs) / Math.max(1, tuningMs));
+        bench.say('tuning', from + (to - from) * share, compiled.kernel.name);
         const bindGroup = bind(gpu, compiled, [product.a, product.b, result]);
         await checkFirst(compiled, bindGroup);
         const { wallMs, gpuMs } = await timeSubmit(gpu, compiled, bindGroup, compiled.kernel.workgroups, TUNED_LAUNCHES);
@@ -149,7 +153,7 @@ export async function chooseGemm(
     );
     for (const name of wrong.keys()) bench.note(`Not used, because this driver makes it compute wrongly: ${name}.`);
     bench.tuned.set(type, winner.kernel.name);
-    return { type, name: winner.kernel.name, n, launchMs: bestMs };
+    return { type, compiled: winner, n, launchMs: bestMs };
   } catch (error) {
     throw wrong.values().next().value ?? error; // no kernel computes rightly: that is the device
   } finally {
@@ -158,32 +162,35 @@ export async function chooseGemm(
   }
 }
 
-/** The size at which the chosen kernel is measured. */
-export function measuredSize({ limits }: Bench, { n, launchMs }: GemmChoice): number {
+/** The size at which the chosen kernel is measured: on a software device the one it is compiled for, because it would compile for seconds again. */
+export function measuredSize({ limits, isSoftware }: Bench, { n, launchMs }: GemmChoice): number {
+  if (isSoftware) return n;
   const growth = powerOfTwo(Math.cbrt(MEASURED_LAUNCH_MS / launchMs));
   return Math.max(n, Math.min(limits.largestGemm, n * Math.max(1, growth)));
 }
 
 /** The kernel of this name for another size. Null where its tiles do not divide it. */
-export async function compileChoice(bench: Bench, { type, name }: GemmChoice, n: number): Promise<Compiled | null> {
-  const kernel = candidates(bench, type, n).find((candidate) => candidate.name === name);
+export async function compileChoice(bench: Bench, choice: GemmChoice, n: number): Promise<Compiled | null> {
+  if (n === choice.n) return choice.compiled;
+  const kernel = candidates(bench, choice.type, n).find(({ name }) => name === choice.compiled.kernel.name);
   return kernel === undefined ? null : compile(bench.gpu, kernel);
 }
 
 /** TFLOPS, or TOPS for integers, of the chosen kernel; after each submit its product is read back and checked. */
 export async function measureGemm(bench: Bench, choice: GemmChoice): Promise<Measurement> {
   const { gpu } = bench;
+  const step = STEPS[choice.type];
+  const endMs = performance.now() + budgetMs(bench, step);
   const n = measuredSize(bench, choice);
   const compiled = await compileChoice(bench, choice, n);
-  if (compiled === null) throw new SuiteError('failed', `The kernel ${choice.name} does not fit matrices of ${n} rows.`);
+  if (compiled === null) throw new SuiteError('failed', `The kernel ${choice.compiled.kernel.name} does not fit matrices of ${n} rows.`);
   const product = makeProduct(bench, choice.type, n);
   const result = createBuffer(gpu, 4 * n * n);
   try {
     const bindGroup = bind(gpu, compiled, [product.a, product.b, result]);
-    const step = STEPS[choice.type];
-    const part = { step, from: 0, to: 1, what: `${choice.type} products of ${n} rows`, budgetMs: budgetMs(bench, step) };
+    const part = { step, from: 0, to: 1, what: `${choice.type} products of ${n} rows`, endMs };
     const timing = await measure(bench, { compiled, bindGroup }, part, async () => {
-      await verify(gpu, choice.type, product.expectation, result, choice.name);
+      await verify(gpu, choice.type, product.expectation, result, compiled.kernel.name);
       clear(gpu, result);
     });
     const { kernel } = compiled;

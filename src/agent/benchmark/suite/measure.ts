@@ -23,7 +23,8 @@ export interface Part {
   readonly to: number;
   /** What is measured, in a few words. */
   readonly what: string;
-  readonly budgetMs: number;
+  /** When its time is up, by performance.now(). */
+  readonly endMs: number;
 }
 
 /** Two samples this near to each other end the warm-up. */
@@ -43,8 +44,8 @@ const FEWEST = 3;
  */
 export async function measure(bench: Bench, launch: Launch, part: Part, check: () => Promise<void>): Promise<Timing> {
   const { gpu, limits } = bench;
-  const endMs = performance.now() + part.budgetMs;
-  const leftShare = (): number => Math.max(0, (endMs - performance.now()) / part.budgetMs);
+  const budgetMs = Math.max(1, part.endMs - performance.now()); // all of it is gone where the device compiles for long
+  const leftShare = (): number => Math.max(0, (part.endMs - performance.now()) / budgetMs);
   const say = (detail: string): void =>
     bench.say(part.step, part.from + (part.to - part.from) * (1 - leftShare()), `${part.what}: ${detail}`);
   const submit = async (repeats: number): Promise<SubmitTime> => {
@@ -67,11 +68,11 @@ export async function measure(bench: Bench, launch: Launch, part: Part, check: (
   let best = await sample();
   while (best.iqrShare > SPREAD && leftShare() > 0.4) {
     const again = await sample();
-    if (again.iqrShare < best.iqrShare) best = again;
+    best = steadier(best, again);
   }
   if (best.iqrShare > SPREAD)
     bench.note(
-      `${part.what}: the samples spread by ${Math.round(100 * best.iqrShare)} %, more than 5 %; other programs may have been busy.`,
+      `${part.what}: the samples spread by ${(100 * best.iqrShare).toFixed(1)} %, more than 5 %; other programs may have been busy.`,
     );
   if (best.samples < limits.samples) bench.note(`${part.what}: the time was up after ${best.samples} of ${limits.samples} samples.`);
   return best;
@@ -90,6 +91,10 @@ export async function measure(bench: Bench, launch: Launch, part: Part, check: (
     return { launchMs: launchMs(once.map(clock), times, full, CLOCKS), iqrShare: iqrShare(times), samples: times.length };
   }
 }
+
+/** The one that spreads less; but fewer samples spread less by themselves, and prove less. */
+export const steadier = (best: Timing, again: Timing): Timing =>
+  again.samples >= best.samples && again.iqrShare < best.iqrShare ? again : best;
 
 const wall = ({ wallMs }: SubmitTime): number => wallMs;
 const own = ({ wallMs, gpuMs }: SubmitTime): number => gpuMs ?? wallMs;

@@ -10,5 +10,5 @@ export function lastCacheBytes(): number {
   }
 }
 
-/** What a software device, whose memory is the machine's, may take of it: so much that the rest of the machine does not notice. */
+/** What a device whose memory is the machine's may take of it: so much that the rest of the machine does not notice. */
 export const spareBytes = (): number => freemem() / 4;

@@ -13,8 +13,8 @@ const TAKEN_SHARE = 0.95;
 const FILLING = 0.5;
 
 /**
- * How many bytes the device really holds at once: buffers are made until it refuses, each filled with words of its own, and then every word of
- * all of them is checked on the device. Null where not even one buffer was given.
+ * How many bytes the device really holds at once: buffers are made until it refuses, each filled with words of its own, and then every word is
+ * checked on the device, of all of them or of as many as there is time for. Null where not even one buffer was given.
  */
 export async function measureMemory(bench: Bench, budgetMs: number): Promise<number | null> {
   const { gpu } = bench;
@@ -42,6 +42,7 @@ export async function measureMemory(bench: Bench, budgetMs: number): Promise<num
         break;
       }
     }
+    let checkedBytes = 0;
     for (const [index, chunk] of chunks.entries()) {
       const wrong = await filler.countWrong(chunk, index + 1);
       if (wrong > 0)
@@ -49,20 +50,28 @@ export async function measureMemory(bench: Bench, budgetMs: number): Promise<num
           'wrong-results',
           `The device's memory does not keep what is written to it: ${wrong} words of ${chunkBytes / 2 ** 20} MiB changed.`,
         );
-      bench.say('memory', FILLING + ((1 - FILLING) * (index + 1)) / chunks.length, `${((index + 1) * chunkBytes) / 2 ** 20} MiB checked`);
+      checkedBytes += chunkBytes;
+      bench.say('memory', FILLING + ((1 - FILLING) * (index + 1)) / chunks.length, `${checkedBytes / 2 ** 20} MiB checked`);
+      if (performance.now() > endMs && index + 1 < chunks.length) {
+        bench.note(`The time was up when ${checkedBytes / 2 ** 20} MiB of memory were checked; the device has more.`);
+        break;
+      }
     }
-    return chunks.length === 0 ? null : chunks.length * chunkBytes;
+    return checkedBytes === 0 ? null : checkedBytes;
   } finally {
     for (const chunk of chunks) chunk.destroy();
   }
 }
 
-function mostBytes({ isSoftware, memoryBytes, note }: Bench): number {
-  if (isSoftware) {
-    note('A software device has the memory of the machine: only a part of what is free was filled.');
-    return spareBytes();
-  }
-  return memoryBytes === null ? Number.POSITIVE_INFINITY : TAKEN_SHARE * memoryBytes;
+/** How much is filled at the most. What has no size of its own is the machine's memory (a GPU inside a processor): there is no end but the machine's. */
+export function mostBytes({ isSoftware, memoryBytes, note }: Pick<Bench, 'isSoftware' | 'memoryBytes' | 'note'>): number {
+  if (!isSoftware && memoryBytes !== null) return TAKEN_SHARE * memoryBytes;
+  note(
+    isSoftware
+      ? 'A software device has the memory of the machine: only a part of what is free was filled.'
+      : 'How much memory this device has of its own is not known: only a part of what is free in the machine was filled.',
+  );
+  return spareBytes();
 }
 
 /** Null where the device has no more. */

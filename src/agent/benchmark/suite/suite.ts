@@ -15,12 +15,13 @@ export async function runSuite(bench: Bench): Promise<BenchmarkVector> {
     bench.note('The device has no clock of its own that programs may read; the wall clock counts.');
 
   bench.say('tuning', 0, null);
+  const tunedMs = performance.now() + budgetMs(bench, 'tuning');
   const n = await tuningSize(bench);
   if (n === null) throw new SuiteError('failed', 'No kernel of ours runs on this device.');
-  const tuningMs = budgetMs(bench, 'tuning') / 3;
-  const f32 = await chooseGemm(bench, 'f32', n, 0, 1 / 3, tuningMs);
-  const f16 = await chooseGemm(bench, 'f16', n, 1 / 3, 2 / 3, tuningMs);
-  const i8 = await chooseGemm(bench, 'i8', n, 2 / 3, 1, tuningMs);
+  const tuningMs = (types: number): number => Math.max(0, tunedMs - performance.now()) / types;
+  const f32 = await chooseGemm(bench, 'f32', n, 0, 1 / 3, tuningMs(3));
+  const f16 = await chooseGemm(bench, 'f16', n, 1 / 3, 2 / 3, tuningMs(2));
+  const i8 = await chooseGemm(bench, 'i8', n, 2 / 3, 1, tuningMs(1));
   if (f16 === null) bench.note('This device or its driver does not compute with f16.');
 
   bench.say('fma', 0, null);

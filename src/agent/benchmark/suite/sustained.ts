@@ -20,6 +20,7 @@ const MOST = 1.5;
  */
 export async function measureSustained(bench: Bench, choice: GemmChoice, budgetMs: number): Promise<number | null> {
   const { gpu } = bench;
+  const endMs = performance.now() + budgetMs;
   const n = measuredSize(bench, choice);
   const compiled = await compileChoice(bench, choice, n);
   if (compiled === null) return null;
@@ -46,19 +47,18 @@ export async function measureSustained(bench: Bench, choice: GemmChoice, budgetM
     };
 
     const ends: number[] = [];
-    const startedMs = performance.now();
     let running = submit(0);
-    for (let at = 0; performance.now() - startedMs < budgetMs; at++) {
+    for (let at = 0; performance.now() < endMs; at++) {
       const next = submit(at + 1);
       await running;
       ends.push(performance.now());
       const staging = slots[at % SLOTS]?.staging;
       const wrong = staging === undefined ? null : checkProduct(product.expectation, typed(choice.type, staging.getMappedRange()));
       staging?.unmap();
-      if (wrong !== null) throw wrongProduct(choice.name, wrong, n);
+      if (wrong !== null) throw wrongProduct(compiled.kernel.name, wrong, n);
       bench.say(
         'sustained',
-        Math.min(1, (performance.now() - startedMs) / budgetMs),
+        Math.min(1, 1 - (endMs - performance.now()) / budgetMs),
         `${ends.length} rounds of ${choice.type} products, all right`,
       );
       running = next;

@@ -15,7 +15,8 @@ export const QUICK_LIMITS: Limits = {
     sustained: 100,
   },
   totalMs: 1_500,
-  silenceMs: 8_000, // a busy test machine takes seconds to start a process
+  silenceMs: 8_000,
+  waitMs: 8_000, // a busy test machine takes seconds to compile a kernel
   submitMs: 2,
   samples: 3,
   largestGemm: 256,
