@@ -5,6 +5,8 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 
 const READ_EVERY_MS = 3_600_000;
+/** While nothing has been paid yet that prices could be made of: the first lease should not go unseen for an hour. */
+const READ_UNPAID_EVERY_MS = 300_000;
 /** A connection that comes and goes does not ask each time. */
 const AGAIN_AFTER_MS = 60_000;
 const ANSWER_MS = 10_000;
@@ -22,7 +24,7 @@ export function followPrices(deps: { readonly clock: Clock; readonly logger: Log
   const closing = new AbortController();
   let known: Prices | null = null;
   let asked: { readonly networkUrl: string; readonly atMs: number } | null = null;
-  let hourly: NodeJS.Timeout | null = null;
+  let next: NodeJS.Timeout | undefined;
 
   async function read(networkUrl: string): Promise<void> {
     const asking = { networkUrl, atMs: deps.clock.monotonicMs() };
@@ -33,6 +35,8 @@ export function followPrices(deps: { readonly clock: Clock; readonly logger: Log
     });
     if (asked !== asking || closing.signal.aborted) return; // another network meanwhile, or the end
     known = found;
+    const isPaid = found?.items.some(({ paid }) => paid !== null) ?? false;
+    next = setTimeout(() => void read(networkUrl), isPaid ? READ_EVERY_MS : READ_UNPAID_EVERY_MS).unref();
     deps.changed();
   }
 
@@ -42,12 +46,11 @@ export function followPrices(deps: { readonly clock: Clock; readonly logger: Log
       if (closing.signal.aborted) return;
       if (asked?.networkUrl === networkUrl && deps.clock.monotonicMs() - asked.atMs < AGAIN_AFTER_MS) return;
       if (asked?.networkUrl !== networkUrl) known = null;
-      if (hourly !== null) clearInterval(hourly);
-      hourly = setInterval(() => void read(networkUrl), READ_EVERY_MS).unref();
+      clearTimeout(next);
       void read(networkUrl);
     },
     [Symbol.dispose]() {
-      if (hourly !== null) clearInterval(hourly);
+      clearTimeout(next);
       closing.abort();
     },
   };
