@@ -80,7 +80,7 @@ describe('containers on a real engine', () => {
     deviceName: 'CPU',
     microPerHour: 0,
     vramBytes: null,
-  memoryBytes: 256 * MIB,
+    memoryBytes: 256 * MIB,
     diskBytes: 64 * MIB,
     cpus: 2,
     egress: true,
@@ -103,7 +103,9 @@ describe('containers on a real engine', () => {
         const { spec, leaseId } = terms;
         const uid = 290_000 + index;
         const checkpoint = spec.checkpoint && { intervalMs: spec.checkpoint.intervalMs, tar: null };
-        const refusal = await sandbox.prepare({ ...spec, leaseId, uid, inputsTar: null, checkpoint, gpu: null }, never, () => undefined).catch(String);
+        const refusal = await sandbox
+          .prepare({ ...spec, leaseId, uid, inputsTar: null, checkpoint, gpu: null }, never, () => undefined)
+          .catch(String);
         if (refusal !== undefined) continue; // by the engine, such as a command without a name; it has left nothing, as the sweep tells
         const made = await inspect(leaseId);
         const granted = await grantedBy(terms, owner, uid);

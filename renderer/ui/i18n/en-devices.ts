@@ -3,7 +3,7 @@ import { plural } from './locale.ts';
 /** The Devices screen: what is in this machine, how it does now, and what is wrong with it. */
 export const enDevices = {
   'devices.title': 'Devices',
-  'devices.subtitle': 'What is in this machine, how it does now, what it can do, and what it costs you.',
+  'devices.subtitle': 'What is in this machine, how it is doing, what it can do, and what it costs you.',
   'devices.look-again': 'Look again',
   'devices.measure-all': 'Measure all',
   'devices.measure-all.what': 'all GPUs',

@@ -207,7 +207,9 @@ test.each(['0', 'all', 'GPU-8a56a4bc', 'MIG-8a56a4bc-e184-a047-2620-be19fdf913d5
 test('no GPU is asked for where none is offered, nor one alone where a container would see them all', () => {
   const gpu = { kind: 'device', uuid: 'GPU-8a56a4bc-e184-a047-2620-be19fdf913d5' } as const;
   expect(() => hardenedContainer({ ...description, spec: { ...description.spec, gpu } })).toThrow(/cannot be given/);
-  expect(() => hardenedContainer({ ...description, spec: { ...description.spec, gpu }, capabilities: withGpus('machine') })).toThrow(/cannot be given/);
+  expect(() => hardenedContainer({ ...description, spec: { ...description.spec, gpu }, capabilities: withGpus('machine') })).toThrow(
+    /cannot be given/,
+  );
   expect(() =>
     hardenedContainer({ ...description, spec: { ...description.spec, gpu: { kind: 'machine' } }, capabilities: withGpus('device') }),
   ).toThrow(/cannot be given/);

@@ -15,7 +15,7 @@ export const TEST_TERMS: LeaseTerms = {
     inputs: null,
     outputs: [],
     deviceClass: 'cpu',
-  vramBytes: null,
+    vramBytes: null,
     timeLimitMs: 60_000,
     memoryBytes: 2 ** 26,
     diskBytes: 2 ** 26,
