@@ -50,6 +50,7 @@ const spec = (images: fc.Arbitrary<string>): fc.Arbitrary<Readonly<Record<string
         inputs: field(fc.option(archive, { freq: 1 })),
         outputs: field(fc.array(field(fc.constantFrom('a', 'b/c')), { maxLength: 3 })),
         deviceClass: field(fc.constant('cpu')),
+        vramBytes: field(fc.constant(null)),
         timeLimitMs: field(fc.constantFrom(1_000, 60_000)),
         memoryBytes: field(size),
         diskBytes: field(size),

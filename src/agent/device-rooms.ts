@@ -170,20 +170,19 @@ export async function openDeviceRooms(deps: DeviceRoomsDeps): Promise<DeviceRoom
     }),
   );
 
-  let faulty: { readonly of: readonly HardwareDevice[]; readonly givesGpus: boolean; readonly as: readonly PolicyDevice[] } | null = null;
+  let faulty: { readonly of: readonly HardwareDevice[]; readonly as: readonly PolicyDevice[] } | null = null;
   function standing(): readonly PolicyDevice[] {
     const of = devices();
-    const givesGpus = deps.sandbox().gpus.kind === 'offered';
-    if (faulty?.of === of && faulty.givesGpus === givesGpus) return faulty.as;
+    if (faulty?.of === of) return faulty.as;
     const before = new Map(faulty?.as.map((device) => [device.id, device]));
     const as = of.flatMap((device): readonly PolicyDevice[] => {
       const told = tellDevice(device);
-      if (told === null || device.unshareable !== null || (told.class === 'gpu' && !givesGpus)) return [];
+      if (told === null || device.unshareable !== null) return [];
       const reason = faultOf(device);
       const since = before.get(device.id)?.fault?.sinceMonotonicMs ?? clock.monotonicMs();
       return [{ id: device.id, class: told.class, fault: reason && { reason, sinceMonotonicMs: since } }];
     });
-    faulty = { of, givesGpus, as };
+    faulty = { of, as };
     return as;
   }
 
